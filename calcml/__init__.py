@@ -1,0 +1,122 @@
+"""calcml: calculus for machine learning, with every step shown and checked.
+
+>>> import calcml as cm
+>>> x = cm.symbols("x")
+>>> cm.diff(cm.parse("x^2 * e^x"), x)
+x*(x + 2)*e^x
+
+Names are imported when they are first used, so that a command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "calcml.assumptions": ("Assumptions", "assume"),
+    "calcml.budget": ("Budget",),
+    "calcml.calculus": ("derive", "diff", "grad"),
+    "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
+    "calcml.differentiation": ("differentiate", "differentiate_all"),
+    "calcml.domains": ("domain",),
+    "calcml.errors": (
+        "ArityError", "BudgetError", "CalcmlError", "DeadlineError", "DomainError", "InputError", "InvariantError",
+        "LimitError", "MathError", "MissingBackendError", "NoRuleError", "NonFiniteError", "NotDifferentiableError",
+        "ParseError", "ShapeError", "Span", "UndecidedError", "UnknownNameError",
+    ),
+    "calcml.expr": (
+        "Add", "And", "Call", "Constant", "Derivative", "Div", "Dot", "Expr", "Index", "Integral", "Limit", "MatMul",
+        "Matrix", "Mul", "Neg", "Not", "Number", "Or", "Piecewise", "Pow", "Relation", "Sub", "Sum", "Symbol",
+        "Vector", "as_expr", "free_symbols", "rational", "substitute", "symbols",
+    ),
+    "calcml.functions": ("FunctionSpec",),
+    "calcml.interop.sympy": ("from_sympy", "to_sympy"),
+    "calcml.order": ("structural_sort",),
+    "calcml.precise": ("evaluate",),
+    "calcml.reading": ("parse",),
+    "calcml.render.latex": ("to_latex",),
+    "calcml.render.text": ("to_text", "to_unicode"),
+    "calcml.serialize": ("from_json", "to_json"),
+    "calcml.simplification": ("simplify",),
+}  # fmt: skip
+_MODULE = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted([*_MODULE, "__version__"])  # noqa: PLE0605
+
+if TYPE_CHECKING:
+    from calcml.assumptions import Assumptions as Assumptions
+    from calcml.assumptions import assume as assume
+    from calcml.budget import Budget as Budget
+    from calcml.calculus import derive as derive
+    from calcml.calculus import diff as diff
+    from calcml.calculus import grad as grad
+    from calcml.derivation import Check as Check
+    from calcml.derivation import Derivation as Derivation
+    from calcml.derivation import Form as Form
+    from calcml.derivation import Step as Step
+    from calcml.differentiation import differentiate as differentiate
+    from calcml.differentiation import differentiate_all as differentiate_all
+    from calcml.domains import domain as domain
+    from calcml.errors import *  # noqa: F403
+    from calcml.expr import *  # noqa: F403
+    from calcml.functions import FunctionSpec as FunctionSpec
+    from calcml.interop.sympy import from_sympy as from_sympy
+    from calcml.interop.sympy import to_sympy as to_sympy
+    from calcml.order import structural_sort as structural_sort
+    from calcml.precise import evaluate as evaluate
+    from calcml.reading import parse as parse
+    from calcml.render.latex import to_latex as to_latex
+    from calcml.render.text import to_text as to_text
+    from calcml.render.text import to_unicode as to_unicode
+    from calcml.serialize import from_json as from_json
+    from calcml.serialize import to_json as to_json
+    from calcml.simplification import simplify as simplify
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE.get(name)
+    if module is not None:
+        value = getattr(import_module(module), name)
+    elif not name.startswith("_") and (spec := _function_row(name)) is not None:
+        value = _function(spec.name)
+    else:
+        raise AttributeError(f"module 'calcml' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    from calcml import functions
+
+    return sorted({*__all__, *(name for name in functions.names() if name.isidentifier())})
+
+
+def _function_row(name: str) -> Any:
+    functions = import_module("calcml.functions")
+    return functions.find(name) or (functions.find("ln") if name == "log" else None)
+
+
+def _function(name: str) -> Any:
+    """A function of the table as a Python function that builds trees: `calcml.sigmoid(x)`."""
+    from calcml import functions
+    from calcml.expr import Call, Expr, as_expr, make_call
+
+    spec = functions.find(name)
+    assert spec is not None
+
+    if spec.arity == (1, 1):
+
+        def call(x: object) -> Expr:
+            return make_call(name, x if isinstance(x, Expr) else as_expr(x))  # type: ignore[no-any-return]
+
+    else:
+
+        def call(*arguments: object) -> Expr:  # type: ignore[misc]
+            return Call(name, *arguments)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{spec.title}: {name}({', '.join(spec.params)})."
+    return call

@@ -1,0 +1,5 @@
+"""`python -m calcml`."""
+
+from calcml.cli import main
+
+main()

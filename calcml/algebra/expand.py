@@ -1,0 +1,109 @@
+"""Multiplying out and pulling out: the two directions of the distributive law, on sums of products."""
+
+from __future__ import annotations
+
+from calcml.algebra.read import as_factor, as_terms, invert, terms_of
+from calcml.algebra.terms import Coefficient, Exponent, Mono, Terms, add_into, content, is_number, multiply, product
+from calcml.expr import Add, E, Expr, Sub
+
+EXPANSION_LIMIT = 400  # terms; a longer sum is never what a reader wants
+
+
+def brackets(mono: Mono) -> list[tuple[Expr, Exponent]]:
+    """The factors of a product that are sums in brackets."""
+    return [(base, n) for base, n in mono if type(base) in (Add, Sub)]
+
+
+def predicted_terms(terms: Terms) -> int:
+    """At most how many terms multiplying out will give (one level of brackets)."""
+    total = 0
+    for mono in terms:
+        count = 1
+        for base, n in brackets(mono):
+            if isinstance(n, int) and n > 0:
+                width = len(base.args)
+                for i in range(min(n, 1000)):
+                    count = count * (width + i) // (i + 1)
+                    if count > 10**9:
+                        break
+        total += count
+    return total
+
+
+def expand(terms: Terms, limit: int = EXPANSION_LIMIT) -> Terms | None:
+    """All brackets with a positive whole exponent multiplied out; None when that would exceed the limit."""
+    for _ in range(20):
+        if not any(isinstance(n, int) and n > 0 for mono in terms for _, n in brackets(mono)):
+            return terms
+        if predicted_terms(terms) > limit:
+            return None
+        total: Terms = {}
+        for mono, coefficient in terms.items():
+            add_into(total, _expand_product(mono, coefficient))
+        terms = total
+    return terms
+
+
+def _expand_product(mono: Mono, coefficient: Coefficient) -> Terms:
+    rest: list[tuple[Expr, Exponent]] = []
+    result: Terms | None = None
+    for base, n in mono:
+        if type(base) in (Add, Sub) and isinstance(n, int) and n > 0:
+            factor = terms_of(base)
+            for _ in range(n):
+                result = factor if result is None else product(result, factor)
+        else:
+            rest.append((base, n))
+    outside: Terms = {tuple(rest): coefficient}
+    return outside if result is None else product(outside, result)
+
+
+def common_factor(terms: Terms, denominators: bool = True) -> tuple[Mono, Coefficient]:
+    """What divides every term: numbers, and each base to the smallest exponent it has anywhere.
+
+    With `denominators`, a base below the line in some terms only counts too: pulling it out gives a single fraction.
+    """
+    number = content(terms)
+    shared: dict[Expr, Exponent] | None = None
+    for mono in terms:
+        factors = dict(mono)
+        if shared is None:
+            shared = factors
+            continue
+        merged: dict[Expr, Exponent] = {}
+        for base in [*shared, *[base for base in factors if base not in shared]]:
+            a, b = shared.get(base, 0), factors.get(base, 0)
+            if is_number(a) and is_number(b):
+                low = min(a, b)
+                if low > 0 or (low < 0 and denominators):
+                    merged[base] = low
+            elif a is b or (base is E and base in shared and base in factors):
+                merged[base] = a
+        shared = merged
+    found = tuple(sorted(((base, n) for base, n in (shared or {}).items()), key=lambda factor: factor[0].serial))
+    return found, number
+
+
+def factor_out(terms: Terms, denominators: bool = True) -> tuple[Mono, Coefficient, Terms] | None:
+    """(mono, number, rest) with terms = number·mono·rest; None when nothing is common."""
+    if len(terms) < 2:
+        return None
+    mono, number = common_factor(terms, denominators)
+    if not mono and number == 1:
+        return None
+    inverse = invert((mono, number))
+    rest: Terms = {}
+    for term in terms.items():
+        key, coefficient = multiply(term, inverse)
+        rest[key] = rest.get(key, 0) + coefficient
+    return mono, number, {key: value for key, value in rest.items() if value}
+
+
+def factored(terms: Terms, denominators: bool = True) -> Terms:
+    """The sum as one product where its terms have something in common, else as it is."""
+    found = factor_out(terms, denominators)
+    if found is None:
+        return terms
+    mono, number, rest = found
+    return as_terms(multiply((mono, number), as_factor(rest)))
+

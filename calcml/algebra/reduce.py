@@ -1,0 +1,166 @@
+"""Reductions of function values: what cancels inside a product, and what a function of a function is.
+
+Each is right for every real value for which both sides are defined.
+"""
+
+from __future__ import annotations
+
+from calcml.algebra.terms import Coefficient, Exponent, Terms, is_number, quotient, single, whole
+from calcml.expr import Call, Expr, Number, make
+
+
+def reduce_factors(factors: dict[Expr, Exponent]) -> Coefficient:
+    """Simplify a product in place; returns the number that came out of it."""
+    coefficient: Coefficient = 1
+    for base in list(factors):
+        kind = type(base)
+        if kind is Number:
+            coefficient *= _number_power(factors, base)
+        elif kind is Call and base.data in ("abs", "sign") and base in factors:
+            _settle(factors, base)
+        elif kind is Call and base.data == "cbrt":
+            _cube_root(factors, base)
+    return coefficient
+
+
+def _number_power(factors: dict[Expr, Exponent], base: Expr) -> Coefficient:
+    n = factors[base]
+    if not is_number(n) or not base.data:
+        return 1
+    value = quotient(*base.ratio)  # type: ignore[attr-defined]
+    up = n // 1  # 2^(3/2) is 2·2^(1/2); 2^(-1/2) stays below the line
+    if n < 0 and up != n:
+        up += 1
+    if up:
+        rest = whole(n - up)
+        if rest:
+            factors[base] = rest
+        else:
+            del factors[base]
+        up = int(up)
+        return value**up if up > 0 else quotient(1, value**-up)
+    return 1
+
+
+def _put(factors: dict[Expr, Exponent], base: Expr, n: int) -> None:
+    total = factors.get(base, 0) + n
+    if total:
+        factors[base] = total
+    else:
+        factors.pop(base, None)
+
+
+def _is_base(u: Expr) -> bool:
+    from calcml.algebra.read import as_factor, terms_of
+
+    mono, coefficient = as_factor(terms_of(u))
+    return coefficient == 1 and len(mono) == 1 and mono[0][1] == 1
+
+
+def _settle(factors: dict[Expr, Exponent], base: Expr) -> None:
+    """|u|^a · sign(u)^c · u^b as s^p · u^m with s = sign(u), p = (a + c) mod 2 and m = a + b, written with |u| again.
+
+    Where u = 0 the product is 0, or undefined when an exponent is negative; sign(u)^2 alone is not 1 there, and stays.
+    """
+    u = base.args[0]
+    if not _is_base(u):
+        return
+    size, sign = make(Call, "abs", (u,)), make(Call, "sign", (u,))
+    exponents = [factors.get(part, 0) for part in (size, sign, u)]
+    if not all(isinstance(n, int) for n in exponents):
+        return
+    a, c, b = exponents
+    p, m = (a + c) % 2, a + b
+    if not p and not m and min(exponents) >= 0:
+        return
+    for part in (size, sign, u):
+        factors.pop(part, None)
+    if not p:
+        _put(factors, u, m)
+    elif not m:
+        _put(factors, sign, 1)
+    else:
+        step = 1 if m > 0 else -1
+        _put(factors, size, step)
+        _put(factors, u, m - step)
+
+
+def _cube_root(factors: dict[Expr, Exponent], base: Expr) -> None:
+    n = factors.get(base)
+    if not isinstance(n, int) or abs(n) < 3 or not _is_base(base.args[0]):
+        return
+    up = n // 3 if n > 0 else -(-n // 3)
+    factors.pop(base)
+    _put(factors, base, n - 3 * up)
+    _put(factors, base.args[0], up)
+
+
+def reduce_call(name: str, args: list[Terms]) -> Terms | None:
+    """The value of a function of something simpler, or None when there is nothing to reduce."""
+    reducer = _CALLS.get(name)
+    return None if reducer is None else reducer(args)
+
+
+def _abs(args: list[Terms]) -> Terms | None:
+    """|c·u·v^2| is |c|·|u|·v^2."""
+    from calcml.algebra.read import as_factor, as_terms
+    from calcml.algebra.terms import multiply
+    from calcml.sign import is_nonnegative
+
+    (terms,) = args
+    if not terms:
+        return {}
+    mono, coefficient = as_factor(terms)
+    if coefficient == 1 and len(mono) == 1 and mono[0][1] == 1:
+        base = mono[0][0]
+        return single(base) if is_nonnegative(base) else None
+    result: tuple[tuple[tuple[Expr, Exponent], ...], Coefficient] = ((), abs(coefficient))
+    for base, n in mono:
+        even = isinstance(n, int) and n % 2 == 0
+        if even or is_nonnegative(base) or not isinstance(n, int):
+            result = multiply(result, (((base, n),), 1))
+        else:
+            result = multiply(result, (((make(Call, "abs", (base,)), n),), 1))
+    return as_terms(result)
+
+
+def _sign_of(args: list[Terms]) -> Terms | None:
+    from calcml.algebra.read import as_factor, as_terms
+    from calcml.algebra.terms import multiply
+    from calcml.sign import is_positive
+
+    (terms,) = args
+    if not terms:
+        return {}
+    mono, coefficient = as_factor(terms)
+    result: tuple[tuple[tuple[Expr, Exponent], ...], Coefficient] = ((), 1 if coefficient > 0 else -1)
+    changed = coefficient not in (1,)
+    for base, n in mono:
+        if is_positive(base):
+            changed = True
+        elif isinstance(n, int) and n % 2 and (n != 1 or len(mono) > 1):
+            changed = True
+            result = multiply(result, (((make(Call, "sign", (base,)), 1),), 1))
+        elif n == 1:
+            result = multiply(result, (((make(Call, "sign", (base,)), 1),), 1))
+        else:
+            return None
+    return as_terms(result) if changed else None
+
+
+def _ln(args: list[Terms]) -> Terms | None:
+    """ln(e^u) is u, and ln(u^k) for an odd root or power of something positive is k·ln(u)."""
+    from calcml.algebra.read import terms_of
+    from calcml.expr import E
+
+    (terms,) = args
+    if len(terms) != 1:
+        return None
+    mono, coefficient = next(iter(terms.items()))
+    if coefficient == 1 and len(mono) == 1 and mono[0][0] is E:
+        n = mono[0][1]
+        return {(): n} if is_number(n) else terms_of(n)
+    return None
+
+
+_CALLS = {"abs": _abs, "sign": _sign_of, "ln": _ln}

@@ -1,0 +1,334 @@
+"""The operations people call: derive, diff, grad. Rules, algebra, checks and recognised forms put together.
+
+The derivation is the computation. `forward` applies the rules and is recorded; the algebra brings the last line to
+readable form; every step is checked by values; `diff` is the result of `derive`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from calcml import functions
+from calcml.assumptions import NOTHING, Assumptions
+from calcml.budget import DEFAULT, Budget
+from calcml.conditions import combined
+from calcml.derivation import Derivation, Form, Step
+from calcml.differentiation import Application, differentiate_all, forward, require_variable, resolve
+from calcml.domains import is_continuous, kinks, require_some_domain, requirements
+from calcml.errors import InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
+from calcml.expr import (
+    ONE, ZERO, Add, Call, Derivative, Div, Expr, Mul, Neg, Pow, Sub, Vector, free_symbols, make,
+    substitute,
+)  # fmt: skip
+from calcml.recognise import recognise, sigmoid_steps
+from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
+from calcml.simplification import simplify
+from calcml.traverse import topological
+from calcml.verify import Verifier
+
+STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
+
+
+def diff(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
+    """The derivative in readable form, every step checked: the result of `derive`.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> diff((3*x + 1)**5, x)
+    15*(3*x + 1)^4
+    """
+    return derive(f, x, order, assuming, budget).result
+
+
+def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Derivation:
+    """The derivative of a scalar expression by a symbol, with its steps, conditions and other forms.
+
+    Errors: NoRuleError where no rule applies, InvariantError if a step fails its check (our bug).
+
+    >>> from calcml.expr import symbols, Call
+    >>> x = symbols("x")
+    >>> derivation = derive(1/(1 + Call("exp", -x)), x)
+    >>> derivation.result, [form.expr for form in derivation.forms]
+    (exp(-x)/(1 + exp(-x))^2, [sigmoid(x)*(1 - sigmoid(x))])
+    """
+    require_variable(x)
+    if order < 1:
+        raise InputError(f"the order of a derivative is 1 or more, not {order}")
+    problem = f
+    f = resolve(f)
+    if f.shape and not isinstance(f, Vector):
+        raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
+    typed = f
+    require_some_domain(f)
+    steps: list[Step] = []
+    needed: list[Expr] = list(requirements(f, assuming.known, x))
+    raw = f
+    for _ in range(order):
+        record: list[Application] = []
+        raw = forward(f, x, record)
+        taken = differentiation_step(f, x, record, raw)
+        simplified = simplify(raw, budget, pieces_of=typed)
+        steps.append(taken)
+        if simplified is not raw:
+            steps.append(_simplify_step(raw, simplified))
+        needed += _kink_conditions(f, simplified, x)
+        _check(steps, f, x, record, needed, assuming)
+        f = simplified
+    conditions = combined([*needed, *requirements(f, assuming.known, x)], assuming.known)
+    return Derivation(
+        problem=problem,
+        variable=x,
+        order=order,
+        steps=tuple(steps),
+        raw=raw,
+        result=f,
+        conditions=conditions,
+        notes=_notes(typed, conditions, x),
+        forms=_other_forms(typed, x, order, f, conditions, budget),
+    )
+
+
+def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFAULT) -> Expr:
+    """The gradient as a column of shape (n,): one reverse sweep, each entry in readable form and checked.
+
+    variables: the symbols, in order; default, all of them by name.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> grad(x**2 + 3*x*y + y**2)
+    [2*x + 3*y, 3*x + 2*y]
+    """
+    chosen = list(variables) if variables is not None else sorted(free_symbols(f), key=lambda symbol: symbol.data)
+    if not chosen:
+        raise InputError("there is no variable to differentiate by")
+    f = resolve(f)
+    entries = [simplify(entry, budget, pieces_of=f) for entry in differentiate_all(f, chosen)]
+    needed = requirements(f)
+    for variable, entry in zip(chosen, entries, strict=True):
+        Verifier([f, entry], variable, needed).derivatives([(f, entry)])
+    return Vector(*entries)  # type: ignore[no-any-return]
+
+
+# ---- the recorded steps ---------------------------------------------------------------------------------------------
+
+
+def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr) -> Step:
+    """The tree of steps that the differentiator's record stands for; its root is the step for the whole problem."""
+    focus = Derivative(f, x)
+    if not record:
+        rule = IDENTITY if f is x else CONSTANT
+        return _leaf_step(rule, focus, ONE if f is x else ZERO)
+    steps: dict[Expr, Step] = {}
+    for node, rule, d, result in record:
+        pending: list[Expr | None] = []
+        children: list[Step] = []
+        for arg, item in zip(node.args, d, strict=True):
+            if item is None or arg is x:
+                pending.append(item)
+                continue
+            child = steps[arg]
+            pending.append(child.focus_before)
+            if child not in children:
+                children.append(child)
+        steps[node] = Step(
+            "diff",
+            rule=rule.name,
+            title=_title(rule, node),
+            statement=rule.statement,
+            why=_why(rule, node, d),
+            focus_before=Derivative(node, x),
+            focus_after=rule.apply(node, pending),
+            result=result,
+            bindings=_bindings(rule, node, d),
+            level="full" if _is_linear(result, x) and node is not f else "standard",
+            children=tuple(children),
+        )
+    assert steps[f].result is raw
+    return steps[f]
+
+
+def _leaf_step(rule: DiffRule, focus: Expr, result: Expr) -> Step:
+    return Step(
+        "diff", rule=rule.name, title=rule.title, statement=rule.statement, why=rule.explanation, focus_before=focus,
+        focus_after=result, result=result,
+    )  # fmt: skip
+
+
+def _is_linear(result: Expr, x: Expr) -> bool:
+    """Whether a derivative is constant and short: such steps are merged into the one that uses them."""
+    nodes = topological(result)
+    return len(nodes) <= 6 and x not in nodes
+
+
+def _title(rule: DiffRule, node: Expr) -> str:
+    return f"{rule.title} ({node.data})" if rule.name == "table" else rule.title
+
+
+def _bindings(rule: DiffRule, node: Expr, d: list[Expr | None]) -> tuple[tuple[str, Expr], ...]:
+    args = node.args
+    letters = {
+        "power": ("u", "n"), "exponential": ("a", "v"), "logarithmic": ("u", "v"), "quotient": ("u", "v"),
+        "reciprocal": ("c", "v"), "constant-divisor": ("u", "c"), "difference": ("u", "v"),
+    }.get(rule.name)  # fmt: skip
+    if letters is not None:
+        return tuple(zip(letters, args, strict=True))
+    if rule.name == "constant-multiple":
+        constants = [arg for arg, item in zip(args, d, strict=True) if item is None]
+        variable = next(arg for arg, item in zip(args, d, strict=True) if item is not None)
+        c = constants[0] if len(constants) == 1 else make(Mul, None, tuple(constants))
+        return (("c", c), ("u", variable))
+    if rule.name in ("sum", "product", "extremum", "vector"):
+        names = "uvwpqrst"
+        return tuple((names[i], arg) for i, arg in enumerate(args[: len(names)]))
+    if rule.name in ("chain", "negative"):
+        active = [arg for arg, item in zip(args, d, strict=True) if item is not None]
+        return (("u", active[0]),) if len(active) == 1 else ()
+    return ()
+
+
+_SHAPES = {
+    Add: "a sum", Sub: "a difference", Mul: "a product", Div: "a quotient", Pow: "a power", Neg: "a negative",
+}  # fmt: skip
+
+
+def _why(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
+    shape = f"{node.data}(…)" if type(node) is Call else _SHAPES.get(type(node), "")
+    return f"This is {shape}. {rule.explanation}" if shape else rule.explanation
+
+
+def _simplify_step(raw: Expr, simplified: Expr) -> Step:
+    return Step(
+        "simplify", rule="simplify", title="Simplify", statement="", why="Collect equal terms and factors, and cancel.",
+        focus_before=raw, focus_after=simplified, result=simplified,
+    )  # fmt: skip
+
+
+# ---- checks, conditions, notes ------------------------------------------------------------------------------------------
+
+
+def _check(
+    steps: list[Step], f: Expr, x: Expr, record: list[Application], needed: Sequence[Expr], assuming: Assumptions
+) -> None:
+    """Check all steps of one order at shared points."""
+    tree: list[Step] = []
+    seen: set[int] = set()
+    stack = [step for step in steps if step.check is None]
+    while stack:
+        step = stack.pop()
+        if id(step) not in seen:
+            seen.add(id(step))
+            tree.append(step)
+            stack.extend(step.children)
+    slopes = [step for step in tree if step.kind == "diff"]
+    if len(slopes) > STEP_LIMIT:
+        slopes = [step for step in slopes if step.focus_before.args[0] is f]
+    verifier = Verifier([f], x, [*assuming.conditions, *needed])
+    claims = [(step.focus_before.args[0], step.result) for step in slopes]
+    for step, check in zip(slopes, verifier.derivatives(claims), strict=True):
+        step.check = check
+    algebra = [step for step in tree if step.kind != "diff"]
+    pairs = [(step.focus_before, step.focus_after) for step in algebra]
+    for step, check in zip(algebra, verifier.equalities(pairs), strict=True):
+        step.check = check
+
+
+def _kink_conditions(f: Expr, g: Expr, x: Expr) -> list[Expr]:
+    """Where f has a kink, g need not be its derivative; but if f and g are both continuous there, it is.
+
+    (f is differentiable at a with f'(a) = lim g when f is continuous at a, differentiable around it, and f' = g has
+    that limit: a corollary of the mean value theorem.)
+    """
+    found = kinks(f, x)
+    if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(simplify(f)))):
+        return []
+    return [condition for condition, _ in found]
+
+
+def _notes(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ...]:
+    """The conventions at the kinks that are left in the conditions."""
+    notes: list[str] = []
+    left = set(conditions)
+    outside = set(combined(requirements(f, None, x)))  # what is no kink but the border of the domain needs no note
+    for condition, node in kinks(f, x):
+        spec = functions.find(node.data)
+        here = set(combined([condition]))
+        if spec is not None and spec.note and left & here and not here <= outside:
+            note = f"{spec.name}: {spec.note}"
+            if note not in notes:
+                notes.append(note)
+    return tuple(notes)
+
+
+def _other_forms(
+    f: Expr, x: Expr, order: int, result: Expr, conditions: tuple[Expr, ...], budget: Budget
+) -> tuple[Form, ...]:
+    """The result in terms of functions that f only wrote out: σ' = σ(1 − σ) for 1/(1 + e^(-x))."""
+    named = recognise(f, conditions)
+    if named is f or not _is_confirmed(f, named, x, conditions):
+        return ()
+    g = named
+    for _ in range(order):
+        g = simplify(forward(g, x), budget, pieces_of=named)
+    if g is result:
+        return ()
+    u = next((node.args[0] for node in topological(named) if type(node) is Call and node.data == "sigmoid"), None)
+    steps = sigmoid_steps(result, u, g) if u is not None else ()
+    if not steps:
+        written = ", ".join(str(node) for node in topological(named) if type(node) is Call and node not in topological(f))
+        steps = (
+            Step(
+                "rewrite", rule="name", title="Write it with the function itself", statement=f"with {written}",
+                why="A known function was written out; its derivative in its own terms is shorter.",
+                focus_before=result, focus_after=g, result=g,
+            ),
+        )  # fmt: skip
+    verifier = Verifier([f], x, conditions)
+    for step, check in zip(steps, verifier.equalities([(s.focus_before, s.focus_after) for s in steps]), strict=True):
+        step.check = check
+    return (Form("self", g, steps),)
+
+
+
+def _is_confirmed(f: Expr, named: Expr, x: Expr, conditions: tuple[Expr, ...]) -> bool:
+    """Whether a recognised form has the values of what it was recognised in; a guess that fails is dropped."""
+    try:
+        return all(check.holds for check in Verifier([f], x, conditions).equalities([(f, named)]))
+    except InvariantError:
+        return False
+
+
+def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 17) -> Any:
+    """The derivative at a point. NotDifferentiableError at a kink whose sides differ, with the convention.
+
+    Where the formula has no value but both one-sided slopes agree exactly, that slope is the derivative.
+    """
+    from calcml.precise import evaluate
+
+    try:
+        kink = _kink_at(derivation, values)
+    except MathError:
+        kink = None
+    if kink is not None:
+        raise kink
+    return evaluate(derivation.result, values, digits)
+
+
+def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferentiableError | None:
+    from calcml.evaluate import Program
+
+    point = {symbol: value for symbol, value in values.items()}
+    for condition in derivation.conditions:
+        closed = substitute(condition, point)
+        if free_symbols(closed) or Program([closed], []).run([])[0] is not False:
+            continue
+        for kink, node in kinks(derivation.problem, derivation.variable):
+            if combined([kink]) and condition in combined([kink]):
+                spec = functions.find(node.data)
+                where = ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
+                note = spec.note if spec is not None else ""
+                return NotDifferentiableError(f"not differentiable at {where}", hint=f"{node.data}: {note}")
+        return NotDifferentiableError(
+            f"the derivative needs {condition}", hint="the point is outside the domain of the derivative"
+        )
+    return None

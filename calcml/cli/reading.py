@@ -1,0 +1,70 @@
+"""Reading the arguments of a command: the expression, the variable, the point, the assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from calcml.assumptions import NOTHING, Assumptions, assume
+from calcml.cli.app import read_expression
+from calcml.cli.output import note
+from calcml.errors import CalcmlError, InputError
+from calcml.expr import Expr, Symbol, free_symbols
+from calcml.syntax.parser import Parsed, parse_text
+
+
+def parsed(argument: str, declared: str, juxtapose: str) -> Parsed:
+    """What an EXPR argument says; how an implicit rule read it is echoed on stderr."""
+    text = read_expression(argument)
+    symbols = declarations(declared)
+    result = parse_text(text, symbols=symbols, juxtapose=juxtapose)
+    for sentence in result.notes:
+        note(sentence)
+    return result
+
+
+@contextmanager
+def pointing_into(read: Parsed) -> Iterator[None]:
+    """Errors about a part of the expression get the place in the text that part was read from."""
+    try:
+        yield
+    except CalcmlError as error:
+        if error.path is not None and error.span is None:
+            error.span, error.source = read.span_of(error.path), read.text
+        raise
+
+
+def declarations(declared: str) -> tuple[Symbol, ...]:
+    """The symbols of --vars."""
+    if not declared.strip():
+        return ()
+    from calcml.syntax.declarations import parse_declarations
+
+    return parse_declarations(declared)
+
+
+def assumptions(text: str) -> Assumptions:
+    """The assumptions of --assume."""
+    return assume(text) if text.strip() else NOTHING
+
+
+def point(text: str) -> dict[Expr, Expr]:
+    """The values of --at."""
+    from calcml.syntax.declarations import parse_point
+
+    return dict(parse_point(text).items())
+
+
+def variable(name: str | None, expr: Expr, what: str = "differentiate by") -> Expr:
+    """The variable asked for, else the only one there is."""
+    if name is not None:
+        return Symbol(name)
+    found = sorted(free_symbols(expr), key=lambda symbol: symbol.data)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return Symbol("x")
+    names = ", ".join(symbol.data for symbol in found)
+    raise InputError(
+        f"the expression has several variables: {names}", hint=f'say which one to {what}: calcml diff "…" {found[0].data}'
+    )

@@ -1,0 +1,73 @@
+"""`calcml parse` and `calcml simplify`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from calcml.cli.app import Command, common_options, expression_options, time_limit
+from calcml.cli.output import chosen_format, show_expression, write
+from calcml.cli.reading import assumptions, parsed
+
+
+@click.command(cls=Command)
+@click.argument("expr", metavar="EXPR")
+@expression_options
+@common_options
+def parse(expr: str, **options: Any) -> None:
+    """Show how EXPR is read: as one line, and as a tree.
+
+    \b
+    Examples:
+      calcml parse "1/2x"
+      calcml parse "sin x cos x"
+    """
+    from calcml.render.tree import to_tree
+
+    with time_limit(options["timeout"]):
+        read = parsed(expr, options["declared"], options["juxtapose"])
+        form = options["form"]
+        if form is None:
+            if read.definition is not None:
+                name, parameters = read.definition
+                write(f"definition of {name}" + (f"({', '.join(parameters)})" if parameters else ""))
+            write(show_expression(read.expr, "text"))
+            write(to_tree(read.expr))
+        else:
+            write(show_expression(read.expr, chosen_format(form)))
+
+
+@click.command(cls=Command)
+@click.argument("expr", metavar="EXPR")
+@expression_options
+@common_options
+def simplify(expr: str, **options: Any) -> None:
+    """Bring EXPR to readable form; what it needs to be defined is printed with it.
+
+    \b
+    Examples:
+      calcml simplify "x/x"
+      calcml simplify "2x(x+1) - x^2"
+    """
+    from calcml.conditions import combined
+    from calcml.domains import domain, requirements
+    from calcml.render.words import condition_in_words
+    from calcml.simplification import simplify as simplified
+
+    with time_limit(options["timeout"]):
+        read = parsed(expr, options["declared"], options["juxtapose"])
+        given = assumptions(options["assume"])
+        result = simplified(read.expr, pieces_of=read.expr)
+        form = chosen_format(options["form"])
+        write(show_expression(result, form))
+        kept = combined([*domain(read.expr, given.known), *requirements(result)], given.known)
+        own = set(domain(result, given.known))
+        lost = [condition for condition in kept if condition not in own]
+        if lost and form in ("text", "unicode"):
+            from calcml.cli.output import note
+
+            def show(part: Any) -> str:
+                return show_expression(part, form)
+
+            note("for " + ", ".join(condition_in_words(condition, show) for condition in lost))

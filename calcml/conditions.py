@@ -1,0 +1,192 @@
+"""Conditions: what is required for an expression to have a value, combined, settled and put in order.
+
+A condition is an ordinary expression: a relation, or `and`, `or`, `not` of such, or one of the constants true and
+false. Nothing here solves equations; a condition is dropped when it is proved always true (by sign), and kept as it is
+otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from calcml.expr import (
+    FALSE, TRUE, ZERO, And, Call, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Symbol, free_symbols, make, ratio_of,
+)  # fmt: skip
+from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
+
+# Functions that are 0 at 0 alone and positive for positive arguments.
+_ZERO_ONLY_AT_ZERO = frozenset({"abs", "sqrt", "cbrt", "tanh", "sinh", "asinh", "atan", "erf"})
+_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+
+
+def settle(condition: Expr, known: Known | None = None) -> Expr:
+    """The condition with what is decided decided: TRUE, FALSE, or what remains."""
+    if isinstance(condition, Relation):
+        decided = _settle_relation(condition, known)
+        return _settle_closed(decided) if isinstance(decided, Relation) else decided
+    if isinstance(condition, (And, Or)):
+        absorbing, neutral = (FALSE, TRUE) if isinstance(condition, And) else (TRUE, FALSE)
+        parts: list[Expr] = []
+        for part in condition.args:
+            settled = settle(part, known)
+            if settled is absorbing:
+                return absorbing
+            if settled is not neutral and settled not in parts:
+                parts.append(settled)
+        if not parts:
+            return neutral
+        return parts[0] if len(parts) == 1 else make(type(condition), None, tuple(parts))  # type: ignore[no-any-return]
+    if isinstance(condition, Not):
+        inner = settle(condition.args[0], known)
+        if inner is TRUE or inner is FALSE:
+            return FALSE if inner is TRUE else TRUE
+        if isinstance(inner, Relation):
+            return settle(make(Relation, OPPOSITE[inner.data], inner.args), known)
+        return make(Not, None, (inner,))  # type: ignore[no-any-return]
+    return condition
+
+
+def _settle_relation(condition: Relation, known: Known | None) -> Expr:
+    sign, (lhs, rhs) = condition.data, condition.args
+    p, q = ratio_of(lhs), ratio_of(rhs)
+    if p is not None and q is not None:
+        difference = p[0] * q[1] - q[0] * p[1]
+        return TRUE if _holds(sign, difference) else FALSE
+    if rhs is ZERO:
+        return _settle_against_zero(sign, lhs, known)
+    low, high, low_out, high_out = bounds(make(Sub, None, (lhs, rhs)), known)
+    if sign in (">", ">=") and (low > 0 or (low == 0 and (low_out or sign == ">="))):
+        return TRUE
+    if sign in ("<", "<=") and (high < 0 or (high == 0 and (high_out or sign == "<="))):
+        return TRUE
+    if sign == "!=" and (low > 0 or high < 0):
+        return TRUE
+    return condition
+
+
+def _settle_closed(condition: Relation) -> Expr:
+    """A condition without symbols, by its values where they are far enough apart to be sure (ln(2) != 0)."""
+    if free_symbols(condition):
+        return condition
+    from calcml.evaluate import Program
+
+    lhs, rhs = Program(condition.args, []).run([])
+    if not all(isinstance(value, (int, float)) for value in (lhs, rhs)) or lhs != lhs or rhs != rhs:
+        return condition
+    if lhs != rhs and abs(lhs - rhs) <= 1e-9 * max(abs(lhs), abs(rhs)):
+        return condition
+    if lhs == rhs and not (float(lhs).is_integer() and abs(lhs) < 2**50):
+        return condition
+    return TRUE if _holds(condition.data, (lhs > rhs) - (lhs < rhs)) else FALSE
+
+
+def _holds(sign: str, difference: int) -> bool:
+    return {
+        "<": difference < 0, "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0, "=": difference == 0,
+        "!=": difference != 0,
+    }[sign]  # fmt: skip
+
+
+def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
+    if type(u) is Neg:
+        return _settle_against_zero(_FLIP[sign], u.args[0], known)
+    if sign == ">" and is_positive(u, known):
+        return TRUE
+    if sign == ">=" and is_nonnegative(u, known):
+        return TRUE
+    if sign == "!=" and is_nonzero(u, known):
+        return TRUE
+    if sign == "<" and is_nonnegative(u, known):
+        return FALSE
+    if sign == "!=" and type(u) is Mul:
+        return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in u.args)), known)
+    if type(u) is Call and sign in ("!=", ">") and u.data in _ZERO_ONLY_AT_ZERO:
+        return _settle_against_zero("!=" if u.data == "abs" else sign, u.args[0], known)
+    if type(u) is Pow and sign in ("!=", ">"):
+        ratio = ratio_of(u.args[1])
+        if ratio is not None and ratio[0] > 0 and (sign == "!=" or ratio[1] == 1):
+            if sign == ">" and ratio[0] % 2 == 0:
+                sign = "!="
+            return _settle_against_zero(sign, u.args[0], known)
+    # x + 1 != 0 reads better as x != -1
+    if type(u).__name__ in ("Add", "Sub") and len(u.args) == 2:
+        first, second = u.args
+        ratio = ratio_of(second)
+        if type(first) is Symbol and ratio is not None:
+            from calcml.build import neg
+
+            return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))  # type: ignore[no-any-return]
+        if type(second) is Symbol and ratio_of(first) is not None:
+            from calcml.build import neg
+
+            if type(u).__name__ == "Sub":
+                return make(Relation, _FLIP[sign], (second, first))  # type: ignore[no-any-return]
+            return make(Relation, sign, (second, neg(first)))  # type: ignore[no-any-return]
+    return make(Relation, sign, (u, ZERO))  # type: ignore[no-any-return]
+
+
+def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Expr, ...]:
+    """All of the conditions as a list without repetition: settled, and each of x ≠ 0, x ≥ 0 dropped beside x > 0."""
+    parts: list[Expr] = []
+    stack = list(conditions)[::-1]
+    while stack:
+        condition = settle(stack.pop(), known)
+        if isinstance(condition, And):
+            stack.extend(reversed(condition.args))
+        elif condition is not TRUE and condition not in parts:
+            parts.append(condition)
+    for i, part in enumerate(parts):  # x >= 0 and x != 0 make x > 0
+        if isinstance(part, Relation) and part.data in ("<=", ">=") and make(Relation, "!=", part.args) in parts:
+            parts[i] = make(Relation, part.data[0], part.args)
+    return tuple(part for part in parts if not any(other is not part and implies(other, part) for other in parts))
+
+
+def implies(strong: Expr, weak: Expr) -> bool:
+    """Whether one relation evidently implies another about the same left side (x > 0 implies x != 0, x >= 0)."""
+    if strong is weak:
+        return True
+    if not (isinstance(strong, Relation) and isinstance(weak, Relation)):
+        if isinstance(weak, Or):
+            return any(implies(strong, part) for part in weak.args)
+        return False
+    if strong.args[0] is not weak.args[0]:
+        return False
+    p, q = ratio_of(strong.args[1]), ratio_of(weak.args[1])
+    if p is None or q is None:
+        return strong.args == weak.args and weak.data in _WEAKER.get(strong.data, ())
+    ahead = p[0] * q[1] - q[0] * p[1]  # > 0: the stronger bound lies to the right of the weaker one
+    s, w = strong.data, weak.data
+    if s in (">", ">=") and w in (">", ">=", "!="):
+        return ahead > 0 or (ahead == 0 and (w in _WEAKER.get(s, ()) or w == s))
+    if s in ("<", "<=") and w in ("<", "<=", "!="):
+        return ahead < 0 or (ahead == 0 and (w in _WEAKER.get(s, ()) or w == s))
+    return s == "=" and _holds(w, ahead)
+
+
+_WEAKER = {">": (">=", "!="), "<": ("<=", "!="), "=": (">=", "<=")}
+
+
+def settle_cases(node: Expr) -> Expr:
+    """A Piecewise with decided conditions decided, and neighbouring cases of one value joined."""
+    kept: list[tuple[Expr, Expr | None]] = []
+    for value, condition in node.cases:  # type: ignore[attr-defined]
+        settled = TRUE if condition is None else settle(condition)
+        if settled is FALSE:
+            continue
+        if kept and kept[-1][0] is value and kept[-1][1] is not None and settled is not TRUE:
+            joined = make(Or, None, (kept[-1][1], settled))
+            kept[-1] = (value, joined)
+            continue
+        if settled is TRUE:
+            kept.append((value, None))
+            break
+        kept.append((value, settled))
+    if not kept:
+        return node
+    if kept[0][1] is None:
+        return kept[0][0]
+    args: list[Expr] = []
+    for value, condition in kept:
+        args += (value,) if condition is None else (value, condition)
+    return make(Piecewise, None, tuple(args))  # type: ignore[no-any-return]

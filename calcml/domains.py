@@ -1,0 +1,171 @@
+"""Where an expression is defined, and where a derivative holds: conditions collected from the heads and the rows.
+
+A condition is kept as a condition; solving for intervals is not attempted here. What is always true by sign is left
+out, so 1/(1 + e^(-x)) has no condition at all.
+"""
+
+from __future__ import annotations
+
+from calcml import functions
+from calcml.conditions import OPPOSITE, combined, settle
+from calcml.errors import DomainError
+from calcml.expr import (
+    FALSE, ZERO, Add, And, Call, Div, E, Expr, Not, Number, Or, Piecewise, Pow, Relation, Sub, make, ratio_of,
+)  # fmt: skip
+from calcml.sign import Known, is_positive
+from calcml.templates import fill_row
+from calcml.traverse import path_to, topological
+
+
+def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
+    """The conditions under which the expression has a real value; empty: everywhere.
+
+    >>> from calcml.expr import symbols, Call
+    >>> x = symbols("x")
+    >>> domain(Call("ln", x) / (x - 2))
+    (x > 0, x != 2)
+    """
+    return combined(requirements(expr, known), known)
+
+
+def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) -> list[Expr]:
+    """The conditions each part needs, unsettled; those of a case are asked only where the case is taken.
+
+    x: the variable that moves; a power with x in its exponent cannot do with whole exponents.
+    """
+    found: list[Expr] = []
+    work: list[tuple[Expr, Expr | None]] = [(expr, None)]  # an expression, and a condition under which it is not needed
+    while work:
+        root, excuse = work.pop()
+        for node in outside_cases(root):
+            if type(node) is Piecewise:
+                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]  # type: ignore[attr-defined]
+                continue
+            for condition in _needs(node, known, x):
+                found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
+    return found
+
+
+def require_some_domain(expr: Expr) -> None:
+    """Raise DomainError where a part has no value at all: 1/0, ln(-1)."""
+    for node in outside_cases(expr):
+        if type(node) is Piecewise:
+            continue
+        for condition in _needs(node, None, None):
+            if settle(condition) is FALSE:
+                reason = "a division by zero" if type(node) is Div else f"it needs {condition}"
+                raise DomainError(f"{node!r} has no value: {reason}", path=path_to(expr, node))
+
+
+def outside_cases(root: Expr) -> list[Expr]:
+    """The nodes of an expression, without those below the values of its cases."""
+    seen = {root}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        for arg in node.args[1::2] if type(node) is Piecewise else node.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return sorted(seen, key=lambda node: node.serial)
+
+
+def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:
+    if condition is None:
+        return excuse
+    opposite = opposite_of(condition)
+    return opposite if excuse is None else make(Or, None, (excuse, opposite))
+
+
+def opposite_of(condition: Expr) -> Expr:
+    """The condition that holds exactly where this one does not."""
+    if isinstance(condition, Relation):
+        return make(Relation, OPPOSITE[condition.data], condition.args)  # type: ignore[no-any-return]
+    if isinstance(condition, (And, Or)):
+        parts = tuple([opposite_of(part) for part in condition.args])
+        return make(Or if isinstance(condition, And) else And, None, parts)  # type: ignore[no-any-return]
+    return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
+
+
+def _needs(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
+    head = type(node)
+    if head is Div:
+        return [make(Relation, "!=", (node.args[1], ZERO))]
+    if head is Pow:
+        return _power_needs(*node.args, known, x)
+    if head is Call:
+        spec = functions.find(node.data)
+        if spec is not None and spec.domain:
+            return [fill_row(spec, spec.domain, node.args)]
+    return []
+
+
+def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
+    ratio = ratio_of(exponent)
+    if ratio is not None:
+        n, q = ratio
+        if q == 1:
+            return [make(Relation, "!=", (base, ZERO))] if n < 0 else []
+        return [make(Relation, ">" if n < 0 else ">=", (base, ZERO))]
+    if base is E or type(base) is Number and base is not ZERO or is_positive(base, known):
+        return []
+    if not exponent.free_symbols:
+        return [make(Relation, ">", (base, ZERO))]
+    positive = make(Relation, ">", (base, ZERO))
+    if x not in exponent.free_symbols and is_symbolic_constant(base, exponent):
+        return [make(Or, None, (positive, is_integer(exponent)))]
+    return [positive]
+
+
+def is_symbolic_constant(base: Expr, exponent: Expr) -> bool:
+    """x^n, and not x^x: a power whose exponent is made of other symbols than its base."""
+    return not (base.free_symbols & exponent.free_symbols) and bool(base.free_symbols)
+
+
+def is_integer(n: Expr) -> Expr:
+    """The condition that n is a whole number; n - 1 is one when n is."""
+    while type(n) in (Add, Sub) and any((ratio_of(part) or (1, 2))[1] == 1 for part in n.args):
+        rest = [part for part in n.args if (ratio_of(part) or (1, 2))[1] != 1]
+        if len(rest) != 1:
+            break
+        n = rest[0]
+    return make(Relation, "=", (n, _floor(n)))  # type: ignore[no-any-return]
+
+
+def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
+    """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
+    found: list[tuple[Expr, Expr]] = []
+    depends = {x}
+    for node in topological(expr):
+        if any(arg in depends for arg in node.args):
+            depends.add(node)
+            if type(node) is Call:
+                spec = functions.find(node.data)
+                if spec is not None and spec.smooth:
+                    found.append((fill_row(spec, spec.smooth, node.args), node))
+    return found
+
+
+def is_continuous(expr: Expr) -> bool:
+    """Whether the expression is evidently continuous wherever it is defined: continuous functions, and no cases."""
+    for node in topological(expr):
+        if type(node) in (Piecewise, Relation):
+            return False
+        if type(node) is Call:
+            spec = functions.find(node.data)
+            if spec is None or not spec.continuous:
+                return False
+    return True
+
+
+
+
+def integer_in_words(condition: Expr) -> str:
+    """A condition as text, whole numbers said in words: `n integer` for n = floor(n)."""
+    if isinstance(condition, Relation) and condition.data == "=" and condition.args[1] is _floor(condition.args[0]):
+        return f"{condition.args[0]} integer"
+    return str(condition)
+
+
+def _floor(n: Expr) -> Expr:
+    return make(Call, "floor", (n,))  # type: ignore[no-any-return]

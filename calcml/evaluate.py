@@ -1,0 +1,246 @@
+"""The reference evaluator: one point at a time, function values from the rows of the table.
+
+`Program` flattens an expression once and runs it at many points in float64, with the standard library alone; it is
+what the verifier samples with. `evaluate` is for people: exact numbers stay exact where every operation is, and
+otherwise mpmath computes with as many digits as are asked for. Outside the domain the float value is nan and
+`evaluate` raises DomainError with the occurrence that failed. Derivatives written in an expression are carried out by
+the rules first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, nan
+from typing import Any
+
+from calcml import functions
+from calcml.errors import DomainError, InputError, NoRuleError
+from calcml.expr import (
+    Add, And, Call, Constant, Div, Dot, Expr, Index, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum,
+    Symbol, Vector, as_expr,
+)  # fmt: skip
+from calcml.functions.spec import FunctionSpec
+from calcml.templates import with_defaults
+from calcml.traverse import topological
+
+Step = tuple[Callable[..., Any], tuple[int, ...]]
+
+CONSTANT_VALUES = {"e": math.e, "pi": math.pi, "oo": inf, "true": True, "false": False}
+
+
+class Program:
+    """Expressions as a straight list of operations on float64.
+
+    `run(values)` gives the value of every root; nan marks a point outside the domain.
+    """
+
+    __slots__ = ("constants", "index", "roots", "size", "steps", "variables")
+
+    def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr]) -> None:
+        self.variables = list(variables)
+        self.index: dict[Expr, int] = {variable: i for i, variable in enumerate(self.variables)}
+        self.constants: list[tuple[int, Any]] = []
+        self.steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        nodes = topological(*roots)
+        inside = _bound_bodies(nodes)
+        for node in nodes:
+            if node in self.index or node in inside:
+                continue
+            place = self.index[node] = len(self.index)
+            if type(node) is Number or type(node) is Constant:
+                self.constants.append((place, _leaf(node)))
+            elif isinstance(node, Symbol):
+                raise InputError(f"no value was given for {node}")
+            elif type(node) is Sum:
+                self._sum(node, place)
+            else:
+                self.steps.append((place, _operation(node), tuple(self.index[arg] for arg in node.args)))
+        self.size = len(self.index)
+        self.roots = [self.index[root] for root in roots]
+
+    def _sum(self, node: Expr, place: int) -> None:
+        body, index, first, last = node.args
+        outer = [variable for variable in self.variables if variable is not index]
+        inner = Program([body], [*outer, index])
+        positions = tuple(self.index[variable] for variable in outer)
+
+        def total(low: float, high: float, *values: float) -> float:
+            if low != low or high != high or abs(high - low) > 10**6:
+                return nan
+            return math.fsum(inner.run([*values, float(i)])[0] for i in range(int(low), int(high) + 1))
+
+        self.steps.append((place, total, (self.index[first], self.index[last], *positions)))
+
+    def trace(self, values: Sequence[float]) -> list[Any]:
+        """The value of every node at one point; `index` says where a node's value stands."""
+        slots: list[Any] = [None] * self.size
+        slots[: len(values)] = values
+        for place, value in self.constants:
+            slots[place] = value
+        for place, function, operands in self.steps:
+            try:
+                if len(operands) == 1:
+                    slots[place] = function(slots[operands[0]])
+                elif len(operands) == 2:
+                    slots[place] = function(slots[operands[0]], slots[operands[1]])
+                else:
+                    slots[place] = function(*[slots[i] for i in operands])
+            except (ValueError, ZeroDivisionError, TypeError):
+                slots[place] = nan
+            except OverflowError:
+                slots[place] = inf
+        return slots
+
+    def run(self, values: Sequence[float]) -> list[Any]:
+        """The values of the roots at one point."""
+        slots = self.trace(values)
+        return [slots[i] for i in self.roots]
+
+
+def _bound_bodies(nodes: list[Expr]) -> set[Expr]:
+    """Nodes that only make sense inside a sum, where its index has a value."""
+    binders = [node for node in nodes if type(node) is Sum]
+    if not binders:
+        return set()
+    indices = {node.args[1] for node in binders}
+    dependent = set(indices)
+    for node in nodes:
+        if type(node) is not Sum and any(arg in dependent for arg in node.args):
+            dependent.add(node)
+    return dependent
+
+
+def _leaf(node: Expr) -> Any:
+    if type(node) is Constant:
+        return CONSTANT_VALUES[node.data]
+    top, bottom = node.ratio  # type: ignore[attr-defined]
+    try:
+        return top / bottom
+    except OverflowError:
+        return inf
+
+
+def _add(*terms: float) -> float:
+    return math.fsum(terms) if len(terms) > 2 and all(map(math.isfinite, terms)) else sum(terms)
+
+
+def _mul(*factors: float) -> float:
+    result = factors[0]
+    for factor in factors[1:]:
+        result *= factor
+    return result
+
+
+def _div(a: float, b: float) -> float:
+    return a / b if b else nan
+
+
+def _pow(a: float, n: float) -> float:
+    """Real powers by the conventions of docs/INPUT.md; the exponent is a number here, so only its value counts."""
+    if n == 0:
+        return 1.0
+    if a == 0 and n < 0:
+        return nan
+    if a < 0 and n != int(n):
+        return nan
+    return a**n  # type: ignore[no-any-return]
+
+
+def _cases(*args: Any) -> Any:
+    for i in range(0, len(args) - 1, 2):
+        if args[i + 1] is True:
+            return args[i]
+        if args[i + 1] is not False:
+            return nan
+    return args[-1] if len(args) % 2 else nan
+
+
+def _compare(test: Callable[[float, float], bool]) -> Callable[[float, float], Any]:
+    def compare(a: float, b: float) -> Any:
+        return nan if a != a or b != b else test(a, b)
+
+    return compare
+
+
+RELATION_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b, "!=": lambda a, b: a != b,
+}  # fmt: skip
+_RELATIONS = {sign: _compare(test) for sign, test in RELATION_TESTS.items()}
+_HEADS: dict[type[Expr], Callable[..., Any]] = {
+    Add: _add, Mul: _mul, Div: _div, Pow: _pow, Neg: lambda a: -a, Sub: lambda a, b: a - b, Piecewise: _cases,
+    And: lambda *args: nan if any(a != a for a in args) else all(args),
+    Or: lambda *args: True if any(a is True for a in args) else nan if any(a != a for a in args) else False,
+    Not: lambda a: a if a != a else not a,
+    Vector: lambda *args: args,
+    Dot: lambda a, b: math.fsum(x * y for x, y in zip(a, b, strict=True)),
+    Index: lambda body, *indices: _entry(body, indices),
+}  # fmt: skip
+
+
+def _entry(body: Any, indices: tuple[float, ...]) -> Any:
+    for index in indices:
+        body = body[int(index) - 1]
+    return body
+
+
+def _operation(node: Expr) -> Callable[..., Any]:
+    head = type(node)
+    if head is Call:
+        return scalar_function(node.data, len(node.args))
+    if head is Relation:
+        return _RELATIONS[node.data]
+    found = _HEADS.get(head)
+    if found is None:
+        raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
+    return found
+
+
+_scalar: dict[tuple[str, int], Callable[..., Any]] = {}
+
+
+def scalar_function(name: str, count: int) -> Callable[..., Any]:
+    """The float64 function of a row, for that many arguments; defaults are filled in."""
+    found = _scalar.get((name, count))
+    if found is None:
+        spec = functions.find(name)
+        assert spec is not None
+        found = _scalar[name, count] = compile_row(spec, spec.python, count)
+    return found
+
+
+def compile_row(spec: FunctionSpec, text: str, count: int, names: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """A Python text of the function table as a function of `count` arguments.
+
+    The one place where text becomes code: the text is a row's, never a person's, and the places #1, #2, #* become
+    parameter names made here.
+    """
+    if names is None:
+        from calcml.numeric import scalar
+
+        names = {**vars(math), **vars(scalar)}
+    places = [f"a{i}" for i in range(1, count + 1)]
+    missing = len(spec.params) - count if not spec.is_variadic else 0
+    filled = list(places)
+    if missing > 0:
+        filled += [f"({default})" for _, default in spec.defaults[-missing:]]
+    code = text
+    for i in range(len(filled), 0, -1):
+        code = code.replace(f"#{i}", filled[i - 1])
+    starred = places[len(spec.params) - 1 :] if spec.is_variadic else places
+    code = code.replace("#*", ", ".join(starred))
+    return eval(f"lambda {', '.join(places)}: {code}", dict(names))  # type: ignore[no-any-return]  # noqa: S307
+
+
+def evaluate_float(expr: Expr, values: Mapping[Any, float]) -> float:
+    """The float64 value at one point; nan outside the domain."""
+    point = {as_expr(symbol): value for symbol, value in values.items()}
+    result = Program([expr], list(point)).run([float(value) for value in point.values()])[0]
+    return result if isinstance(result, bool) else float(result)
+
+
+def require_in_domain(expr: Expr, value: Any) -> None:
+    """Raise DomainError when a value is nan."""
+    if isinstance(value, float) and value != value:
+        raise DomainError(f"{expr!r} has no value here")

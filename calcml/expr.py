@@ -1,0 +1,965 @@
+"""The expression tree: immutable, interned, never evaluated on construction.
+
+`x/x`, `2*(x + 1)` and `exp(log(x))` stay as written. Two expressions are equal exactly when they are the same object,
+so hashing and comparing cost nothing and a tree is a DAG. Numbers are exact and never negative: -3 is `Neg(3)` and
+one half is `Div(1, 2)`, so every expression has one text and every text one expression. A typed decimal is a number
+that remembers its notation. Mathematical equality, differentiation and simplification live elsewhere.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from numbers import Rational
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from calcml import functions
+from calcml.errors import ArityError, InputError, ShapeError, UnknownNameError
+from calcml.traverse import replace, topological
+
+if TYPE_CHECKING:
+    from calcml.derivation import Derivation
+
+Shape = tuple[int | str, ...]
+
+# The table of living nodes. A key names operands by their id: a living node keeps its operands alive, so its key
+# cannot lie, and a dead entry is recognised by its reference and replaced. Keys hold nothing alive.
+_table: dict[tuple[Any, ...], _Entry] = {}
+_dead: list[_Entry] = []
+_serials = count()
+
+# How many terms Python's `+` and `*` collect into one node. `x + y + z` should be one sum; a loop that adds up
+# 100,000 terms must not copy them 100,000 times.
+CHAIN = 24
+
+
+class _Entry(weakref.ref["Expr"]):
+    """A weak reference that knows its key, so that the row of a dead node can be removed."""
+
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+
+def table_size() -> int:
+    """How many nodes are alive."""
+    _sweep()
+    return len(_table)
+
+
+def _sweep() -> None:
+    """Remove the rows of dead nodes. They pile up in `_dead`, which costs less than a Python call for each."""
+    while _dead:
+        entry = _dead.pop()
+        if _table.get(entry.key) is entry:
+            del _table[entry.key]
+
+
+def _after_collection(phase: str, info: dict[str, int]) -> None:
+    if phase == "stop" and (len(_dead) > 2000 or info["generation"] == 2):
+        _sweep()
+
+
+gc.callbacks.append(_after_collection)
+
+
+class _Node:
+    """A node being filled in; it becomes immutable when it is given its head."""
+
+    __slots__ = ("__weakref__", "args", "data", "serial", "shape")
+
+
+class Expr(_Node):
+    """A node: its head is the class, `data` what a leaf or call carries, `args` its operands.
+
+    shape: () for a scalar, (n,) for a vector, (m, n) for a matrix; a dimension is a number or a name.
+    """
+
+    __slots__ = ()
+
+    args: tuple[Expr, ...]
+    data: Any
+    serial: int
+    shape: Shape
+
+    # Which arguments are bound variables (Sum, Derivative ...): symbols that are not free in the node.
+    bound: ClassVar[int | None] = None
+    __iter__ = None  # indexing would otherwise make scalars look like sequences
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"expressions are immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"expressions are immutable: {name} cannot be deleted")
+
+    def rebuild(self, args: tuple[Expr, ...]) -> Expr:
+        """The same head and data over other operands."""
+        return make(type(self), self.data, args)
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[list[Any]], Expr], tuple[list[Any]]]:
+        return from_table, (to_table(self),)
+
+    # ---- questions ------------------------------------------------------------------------------------------------
+
+    @property
+    def free_symbols(self) -> frozenset[Symbol]:
+        """The symbols that occur, bound variables excepted."""
+        return free_symbols(self)
+
+    def __float__(self) -> float:
+        from calcml.evaluate import evaluate_float
+
+        return evaluate_float(self, {})
+
+    # ---- operators ------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: object) -> Expr:
+        return _chain(Add, self, other)
+
+    def __radd__(self, other: object) -> Expr:
+        return _binary(Add, other, self)
+
+    def __sub__(self, other: object) -> Expr:
+        return _binary(Sub, self, other)
+
+    def __rsub__(self, other: object) -> Expr:
+        return _binary(Sub, other, self)
+
+    def __mul__(self, other: object) -> Expr:
+        return _chain(Mul, self, other)
+
+    def __rmul__(self, other: object) -> Expr:
+        return _binary(Mul, other, self)
+
+    def __truediv__(self, other: object) -> Expr:
+        return _binary(Div, self, other)
+
+    def __rtruediv__(self, other: object) -> Expr:
+        return _binary(Div, other, self)
+
+    def __pow__(self, other: object) -> Expr:
+        return _binary(Pow, self, other)
+
+    def __rpow__(self, other: object) -> Expr:
+        return _binary(Pow, other, self)
+
+    def __matmul__(self, other: object) -> Expr:
+        return MatMul(self, other)
+
+    def __neg__(self) -> Expr:
+        return make(Neg, None, (self,))
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return make(Call, "abs", (self,))
+
+    def __mod__(self, other: object) -> Expr:
+        return make(Call, "mod", (self, as_expr(other)))
+
+    def __lt__(self, other: object) -> Relation:
+        return Relation("<", self, other)
+
+    def __le__(self, other: object) -> Relation:
+        return Relation("<=", self, other)
+
+    def __gt__(self, other: object) -> Relation:
+        return Relation(">", self, other)
+
+    def __ge__(self, other: object) -> Relation:
+        return Relation(">=", self, other)
+
+    def __getitem__(self, index: object) -> Expr:
+        return Index(self, *(index if isinstance(index, tuple) else (index,)))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """NumPy's functions on symbols build trees: `1/(1 + np.exp(-x))`."""
+        if method != "__call__" or options or any(getattr(value, "ndim", 0) for value in inputs):
+            return NotImplemented
+        name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
+        operator = _UFUNC_OPERATORS.get(name)
+        operands = [as_expr(value) for value in inputs]
+        if operator is not None:
+            return operator(*operands)
+        if functions.find(name) is None:
+            return NotImplemented
+        return Call(name, *operands)
+
+    # ---- display (the printers are imported when something is printed) ----------------------------------------------
+
+    def __str__(self) -> str:
+        from calcml.render.text import to_text
+
+        return to_text(self)
+
+    def __repr__(self) -> str:
+        from calcml.render.text import abbreviated
+
+        return abbreviated(self)
+
+    def _repr_latex_(self) -> str:
+        from calcml.render.latex import to_latex
+
+        return f"$\\displaystyle {to_latex(self)}$"
+
+    def _sympy_(self) -> Any:
+        from calcml.interop.sympy import to_sympy
+
+        return to_sympy(self)
+
+    def diff(self, x: Expr, order: int = 1) -> Expr:
+        """The derivative, simplified and checked: `calcml.diff(self, x, order)`."""
+        from calcml.calculus import diff
+
+        return diff(self, x, order)
+
+    def derive(self, x: Expr, order: int = 1) -> Derivation:
+        """The derivative with its steps: `calcml.derive(self, x, order)`."""
+        from calcml.calculus import derive
+
+        return derive(self, x, order)
+
+
+def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | None = None) -> Any:
+    """THE constructor: the interned node of this head, data and operands. Operands are trusted to be expressions."""
+    key = (head, data, *map(id, args)) if shape is None else (head, data, shape)
+    entry = _table.get(key)
+    if entry is not None:
+        node = entry()
+        if node is not None:
+            return node
+    if shape is None:
+        shape = ()
+        if head in _SHAPED:
+            shape = head.shape_of(data, args)  # type: ignore[attr-defined]
+        else:
+            for arg in args:
+                if arg.shape:
+                    shape = head.shape_of(data, args)  # type: ignore[attr-defined]
+                    break
+    return _enter(key, head, data, args, shape)
+
+
+def make2(head: type[Expr], a: Expr, b: Expr) -> Any:
+    """`make(head, None, (a, b))` for Add, Mul, Sub, Div and Pow: what derivatives are made of."""
+    key = (head, None, id(a), id(b))
+    entry = _table.get(key)
+    if entry is not None:
+        node = entry()
+        if node is not None:
+            return node
+    args = (a, b)
+    return _enter(key, head, None, args, _elementwise(None, args) if a.shape or b.shape else ())
+
+
+def make_call(name: str, u: Expr) -> Any:
+    """`make(Call, name, (u,))`: a function of one argument, by its canonical name."""
+    key = (Call, name, id(u))
+    entry = _table.get(key)
+    if entry is not None:
+        node = entry()
+        if node is not None:
+            return node
+    return _enter(key, Call, name, (u,), u.shape)
+
+
+def _enter(key: tuple[Any, ...], head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape) -> Any:
+    node: Any = _Node()
+    node.args = args
+    node.data = data
+    node.shape = shape
+    node.serial = next(_serials)
+    node.__class__ = head
+    entry = _Entry(node, _dead.append)
+    entry.key = key
+    # One atomic step decides between threads that build the same node; a dead rival is replaced.
+    while True:
+        rival = _table.setdefault(key, entry)
+        if rival is entry:
+            return node
+        other = rival()
+        if other is not None:
+            return other
+        if _table.get(key) is rival:
+            _table.pop(key, None)
+
+
+def _elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
+    shape: Shape = ()
+    for arg in args:
+        if arg.shape and shape and arg.shape != shape:
+            raise ShapeError(f"shapes {shape} and {arg.shape} do not fit: operands must be scalars or of one shape")
+        shape = shape or arg.shape
+    return shape
+
+
+def _scalar_only(data: Any, args: tuple[Expr, ...]) -> Shape:
+    for arg in args:
+        if arg.shape:
+            raise ShapeError(f"a scalar is expected here, and {arg!r} has shape {arg.shape}")
+    return ()
+
+
+# ---- leaves -------------------------------------------------------------------------------------------------------
+
+
+class Number(Expr):
+    """An exact number ≥ 0: a whole number, or a decimal as it was typed. `data` is the int, or the decimal's text.
+
+    >>> Number(3), Number("0.50"), Number("0.50") is Number("0.5")
+    (3, 0.50, False)
+    >>> Number.from_float(0.1)
+    0.1000000000000000055511151231257827021181583404541015625
+    """
+
+    __slots__ = ()
+    data: int | str
+
+    def __new__(cls, value: int | str) -> Number:
+        if isinstance(value, str):
+            if not all(c.isdigit() and c.isascii() for c in value.lower().replace(".", "", 1).replace("e-", "e").replace("e", "", 1)):
+                raise InputError(f"{value!r} is not a decimal number")
+            return make(cls, value, ())  # type: ignore[no-any-return]
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise InputError(f"Number takes a whole number ≥ 0 or a decimal's text, not {value!r}; see calcml.number")
+        return make(cls, int(value), ())  # type: ignore[no-any-return]
+
+    @staticmethod
+    def from_float(value: float) -> Expr:
+        """The exact binary value of a float. InputError for nan and infinities."""
+        numerator, denominator = _finite(value).as_integer_ratio()
+        places = denominator.bit_length() - 1
+        digits = digits_of(abs(numerator) * 5**places).rjust(places + 1, "0")
+        text = f"{digits[:-places]}.{digits[-places:]}" if places else digits + ".0"
+        return _signed(Number(text), value < 0)
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """The value as numerator and denominator, in lowest terms.
+
+        >>> Number("2.50").ratio
+        (5, 2)
+        """
+        return (self.data, 1) if isinstance(self.data, int) else _decimal_ratio(self.data)
+
+
+class Symbol(Expr):
+    """A variable. `data` is its name in ASCII letters where it has one: λ is the symbol `lambda`, w₁ is `w1`."""
+
+    __slots__ = ()
+    data: str
+
+    def __new__(cls, name: str, shape: Shape = ()) -> Symbol:
+        from calcml.syntax.names import canonical_name
+
+        return make(cls, canonical_name(name), (), tuple(shape) or None)  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> str:
+        """Its name as text format prints it."""
+        return self.data
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """Reached for scalars only: a shaped symbol is made with its shape."""
+        return ()
+
+
+class Constant(Expr):
+    """e, pi or oo (infinity), and the two truth values."""
+
+    __slots__ = ()
+    data: str
+
+    def __new__(cls, name: str) -> Constant:
+        if name not in CONSTANTS:
+            raise InputError(f"{name!r} is not a constant; there are {', '.join(CONSTANTS)}")
+        return make(cls, name, ())  # type: ignore[no-any-return]
+
+
+CONSTANTS = ("e", "pi", "oo", "true", "false")
+
+
+# ---- scalar operations -------------------------------------------------------------------------------------------
+
+
+class _Operation(Expr):
+    """Heads whose constructor takes operands only, and which act element by element."""
+
+    __slots__ = ()
+    arity: ClassVar[int | None] = None
+    fewest: ClassVar[int] = 2
+    shape_of = staticmethod(_elementwise)
+
+    def __new__(cls, *operands: object) -> Any:
+        if cls.arity is not None and len(operands) != cls.arity:
+            raise ArityError(f"{cls.__name__} takes {cls.arity} operands, not {len(operands)}")
+        if len(operands) < cls.fewest and cls.arity is None:
+            raise ArityError(f"{cls.__name__} takes at least {cls.fewest} operands, not {len(operands)}")
+        return make(cls, None, tuple(map(as_expr, operands)))
+
+
+class Add(_Operation):
+    """A sum as written: `a + b - c` is one node, `Add(a, b, Neg(c))`."""
+
+    __slots__ = ()
+
+
+class Mul(_Operation):
+    """A product as written: `a*b*c` is one node."""
+
+    __slots__ = ()
+
+
+class Neg(_Operation):
+    """-a."""
+
+    __slots__ = ()
+    arity = 1
+
+
+class Sub(_Operation):
+    """a - b, when nothing else is added."""
+
+    __slots__ = ()
+    arity = 2
+
+
+class Div(_Operation):
+    """a/b."""
+
+    __slots__ = ()
+    arity = 2
+
+
+class Pow(_Operation):
+    """a^b."""
+
+    __slots__ = ()
+    arity = 2
+
+
+class Call(Expr):
+    """A function of the table applied to arguments; `data` is its canonical name."""
+
+    __slots__ = ()
+    data: str
+    shape_of = staticmethod(_elementwise)
+
+    def __new__(cls, name: str, *operands: object) -> Call:
+        spec = functions.find(name)
+        if spec is None:
+            raise UnknownNameError(f"there is no function {name!r}", hint="see `calcml functions`")
+        check_arity(spec, len(operands))
+        return make(cls, spec.name, tuple(map(as_expr, operands)))  # type: ignore[no-any-return]
+
+    @property
+    def name(self) -> str:
+        """The function's canonical name."""
+        return self.data
+
+
+def check_arity(spec: functions.FunctionSpec, given: int) -> None:
+    """Raise ArityError unless the function takes that many arguments."""
+    fewest, most = spec.arity
+    if given < fewest or (most is not None and given > most):
+        if most is None:
+            wanted = f"at least {fewest}"
+        elif most == fewest:
+            wanted = str(fewest)
+        else:
+            wanted = f"{fewest} to {most}"
+        raise ArityError(
+            f"{spec.name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {given}",
+            hint=f"{spec.name}({', '.join(spec.params).replace('*', '')}): {spec.title}",
+        )
+
+
+# ---- conditions and cases ------------------------------------------------------------------------------------------
+
+
+class Relation(Expr):
+    """a < b and its kin; `data` is one of < <= > >= = !=. It is a condition, not a Python truth value."""
+
+    __slots__ = ()
+    data: str
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"whether {self!r} holds is not known: it is a condition, not a Python truth value")
+    shape_of = staticmethod(_scalar_only)
+
+    def __new__(cls, operator: str, lhs: object, rhs: object) -> Relation:
+        if operator not in RELATIONS:
+            raise InputError(f"{operator!r} is not a relation; there are {' '.join(RELATIONS)}")
+        return make(cls, operator, (as_expr(lhs), as_expr(rhs)))  # type: ignore[no-any-return]
+
+
+RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
+
+
+class And(_Operation):
+    """All of the conditions."""
+
+    __slots__ = ()
+
+
+class Or(_Operation):
+    """At least one of the conditions."""
+
+    __slots__ = ()
+
+
+class Not(_Operation):
+    """The opposite of a condition."""
+
+    __slots__ = ()
+    arity = 1
+
+
+class Piecewise(Expr):
+    """The value of the first case whose condition holds: args are value, condition, value, condition ….
+
+    A last value without a condition is for all other points; without one, the function is undefined there.
+    """
+
+    __slots__ = ()
+    shape_of = staticmethod(_elementwise)
+
+    def __new__(cls, *cases: object, otherwise: object = None) -> Piecewise:
+        args: list[Expr] = []
+        for case in cases:
+            value, condition = case  # type: ignore[misc]
+            args += (as_expr(value), as_expr(condition))
+        if otherwise is not None:
+            args.append(as_expr(otherwise))
+        if not args:
+            raise ArityError("Piecewise takes at least one case")
+        return make(cls, None, tuple(args))  # type: ignore[no-any-return]
+
+    @property
+    def cases(self) -> list[tuple[Expr, Expr | None]]:
+        """(value, condition) in order; None for the case of all other points."""
+        args = self.args
+        pairs: list[tuple[Expr, Expr | None]] = [(args[i], args[i + 1]) for i in range(0, len(args) - 1, 2)]
+        if len(args) % 2:
+            pairs.append((args[-1], None))
+        return pairs
+
+
+# ---- vectors, matrices, indices ---------------------------------------------------------------------------------------
+
+
+class Vector(_Operation):
+    """[a, b, c]: a column of shape (n,)."""
+
+    __slots__ = ()
+    fewest = 1
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """(n,)."""
+        _scalar_only(data, args)
+        return (len(args),)
+
+
+class Matrix(_Operation):
+    """[[a, b], [c, d]]: its operands are rows, vectors of one length."""
+
+    __slots__ = ()
+    fewest = 1
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """(rows, columns)."""
+        widths = {arg.shape for arg in args}
+        if len(widths) != 1 or not all(isinstance(arg, Vector) for arg in args):
+            raise ShapeError("the rows of a matrix must be vectors of one length")
+        return (len(args), *next(iter(widths)))
+
+
+class Index(Expr):
+    """X[i, j]: an entry, counted from 1 as in mathematics."""
+
+    __slots__ = ()
+
+    def __new__(cls, body: object, *indices: object) -> Index:
+        return make(cls, None, (as_expr(body), *map(as_expr, indices)))  # type: ignore[no-any-return]
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """The dimensions that are left."""
+        body, *indices = args
+        if not indices or len(indices) > len(body.shape):
+            raise ShapeError(f"{body!r} has {len(body.shape)} dimensions, and {len(indices)} indices were given")
+        _scalar_only(data, tuple(indices))
+        for index, size in zip(indices, body.shape, strict=False):
+            if isinstance(index, Number) and isinstance(size, int) and not 1 <= index.ratio[0] <= size:
+                raise ShapeError(f"index {index!r} is outside 1 to {size}")
+        return body.shape[len(indices) :]
+
+
+class Dot(_Operation):
+    """The inner product of two vectors."""
+
+    __slots__ = ()
+    arity = 2
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """() for two vectors of one length."""
+        if len(args[0].shape) != 1 or args[0].shape != args[1].shape:
+            raise ShapeError(f"dot takes two vectors of one length, not shapes {args[0].shape} and {args[1].shape}")
+        return ()
+
+
+class MatMul(_Operation):
+    """The product of a matrix and a matrix or vector."""
+
+    __slots__ = ()
+    arity = 2
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """(m, k)·(k, n) is (m, n); (m, k)·(k,) is (m,)."""
+        left, right = args[0].shape, args[1].shape
+        if len(left) != 2 or len(right) not in (1, 2) or left[1] != right[0]:
+            raise ShapeError(f"matmul: shapes {left} and {right} do not fit: inner dimensions must agree")
+        return (left[0], *right[1:])
+
+
+# ---- operators with a bound variable -------------------------------------------------------------------------------
+
+
+class _Binder(Expr):
+    __slots__ = ()
+    bound = 1
+    allowed: ClassVar[tuple[int, ...]] = ()
+
+    def __new__(cls, *operands: object) -> Any:
+        args = tuple(map(as_expr, operands))
+        if len(args) not in cls.allowed or not isinstance(args[1], Symbol):
+            raise ArityError(f"{cls.__name__} takes an expression, a symbol and its range")
+        return make(cls, None, args)
+
+    @staticmethod
+    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
+        """The shape of the body."""
+        return args[0].shape
+
+
+class Sum(_Binder):
+    """Sum(body, i, first, last)."""
+
+    __slots__ = ()
+    allowed = (4,)
+
+
+class Derivative(_Binder):
+    """An unevaluated derivative: Derivative(body, x) or Derivative(body, x, order). x stays free in it."""
+
+    __slots__ = ()
+    bound = None
+    allowed = (2, 3)
+
+
+class Integral(_Binder):
+    """An unevaluated integral: Integral(body, x) or Integral(body, x, from, to)."""
+
+    __slots__ = ()
+    allowed = (2, 4)
+
+
+class Limit(_Binder):
+    """An unevaluated limit: Limit(body, x, to). `data` is the side: both, left or right."""
+
+    __slots__ = ()
+    allowed = (3,)
+
+    def __new__(cls, body: object, x: object, to: object, side: str = "both") -> Limit:
+        if side not in ("both", "left", "right"):
+            raise InputError(f"a limit is taken from both sides, left or right, not {side!r}")
+        return make(cls, side, (as_expr(body), as_expr(x), as_expr(to)))  # type: ignore[no-any-return]
+
+
+HEADS: dict[str, type[Expr]] = {
+    head.__name__: head
+    for head in (
+        Number, Symbol, Constant, Add, Mul, Neg, Sub, Div, Pow, Call, Relation, And, Or, Not, Piecewise, Vector,
+        Matrix, Index, Dot, MatMul, Sum, Derivative, Integral, Limit,
+    )
+}  # fmt: skip
+
+# Heads whose shape is not () even over scalar operands, or that check them.
+_SHAPED = frozenset({Vector, Matrix, Index, Dot, MatMul})
+
+ZERO = Number(0)
+ONE = Number(1)
+TWO = Number(2)
+E = Constant("e")
+PI = Constant("pi")
+INFINITY = Constant("oo")
+TRUE = Constant("true")
+FALSE = Constant("false")
+
+
+# ---- Python values ---------------------------------------------------------------------------------------------------
+
+
+def as_expr(value: object) -> Expr:
+    """An expression for a Python number, exactly; a float enters by its shortest decimal.
+
+    >>> as_expr(-3), as_expr(0.1)
+    (-3, 0.1)
+    """
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, bool):
+        return TRUE if value else FALSE
+    if isinstance(value, int):
+        return make(Number, value, ()) if value >= 0 else make(Neg, None, (make(Number, -value, ()),))  # type: ignore[no-any-return]
+    if isinstance(value, float):
+        return _signed(Number(repr(abs(float(_finite(value)))).replace("e+", "e")), value < 0)
+    if isinstance(value, Rational):
+        return rational(int(value.numerator), int(value.denominator))
+    if isinstance(value, (list, tuple)):
+        items = [as_expr(item) for item in value]
+        return Matrix(*items) if items and all(isinstance(item, Vector) for item in items) else Vector(*items)  # type: ignore[no-any-return]
+    if hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar, without importing NumPy
+        return as_expr(value.item())  # type: ignore[attr-defined]
+    if isinstance(value, str):
+        raise TypeError(f"{value!r} is text; calcml.parse reads it")
+    raise TypeError(f"{type(value).__name__} is not an expression or a real number")
+
+
+def _finite(value: float) -> float:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise InputError(f"{value} is not a number calcml can be exact about", hint="infinity is written oo")
+    return value
+
+
+def _signed(node: Expr, negative: bool) -> Expr:
+    return make(Neg, None, (node,)) if negative else node  # type: ignore[no-any-return]
+
+
+def rational(numerator: int, denominator: int = 1) -> Expr:
+    """An exact fraction in lowest terms: 3, -3, 1/2, -1/2.
+
+    >>> rational(-2, 4)
+    -1/2
+    """
+    if denominator == 0:
+        raise ZeroDivisionError("a fraction with denominator 0")
+    if denominator != 1:
+        from math import gcd
+
+        divisor = gcd(numerator, denominator) * (1 if denominator > 0 else -1)
+        numerator, denominator = numerator // divisor, denominator // divisor
+    node: Expr = make(Number, abs(numerator), ())
+    if denominator != 1:
+        node = make(Div, None, (node, make(Number, denominator, ())))
+    return make(Neg, None, (node,)) if numerator < 0 else node
+
+
+def ratio_of(node: Expr) -> tuple[int, int] | None:
+    """Numerator and denominator of a number as it can be written without arithmetic (3, -3, 1/2, -1/2, 0.25), or None.
+
+    >>> ratio_of(rational(-1, 2)), ratio_of(Number(2) * Number(3))
+    ((-1, 2), None)
+    """
+    sign = 1
+    if type(node) is Neg:
+        sign, node = -1, node.args[0]
+    if type(node) is Number:
+        if type(node.data) is int:
+            return sign * node.data, 1
+        numerator, denominator = node.ratio
+        return sign * numerator, denominator
+    if type(node) is Div:
+        top, bottom = node.args
+        if type(top) is Number and type(bottom) is Number:
+            from math import gcd
+
+            (a, b), (c, d) = top.ratio, bottom.ratio
+            if c:
+                numerator, denominator = a * d, b * c
+                divisor = gcd(numerator, denominator)
+                return sign * (numerator // divisor), denominator // divisor
+    return None
+
+
+def _decimal_ratio(text: str) -> tuple[int, int]:
+    from math import gcd
+
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    numerator = integer_of(whole + fraction)
+    power = int(exponent or 0) - len(fraction)
+    if power >= 0:
+        return numerator * 10**power, 1
+    denominator = 10**-power
+    divisor = gcd(numerator, denominator)
+    return numerator // divisor, denominator // divisor
+
+
+_CHUNK = 4000  # below Python's own guard of 4,300 digits, which is neither met nor switched off
+
+
+def integer_of(digits: str) -> int:
+    """The int a string of digits stands for, of any length, by halving (no quadratic conversion)."""
+    if len(digits) <= _CHUNK:
+        return int(digits or "0")
+    low = len(digits) // 2
+    return integer_of(digits[:-low]) * 10**low + integer_of(digits[-low:])
+
+
+def digits_of(value: int) -> str:
+    """The decimal digits of an int ≥ 0 of any length."""
+    if value.bit_length() <= 13_000:  # 13,000 bits are fewer than 4,000 digits
+        return str(value)
+    low = value.bit_length() * 3 // 20  # about half of its log10(2)·bits digits
+    high, rest = divmod(value, 10**low)
+    return digits_of(high) + digits_of(rest).rjust(low, "0")
+
+
+def _binary(head: type[Expr], lhs: object, rhs: object) -> Any:
+    try:
+        return make2(head, lhs if isinstance(lhs, Expr) else as_expr(lhs), rhs if isinstance(rhs, Expr) else as_expr(rhs))
+    except TypeError:
+        return NotImplemented
+
+
+def _chain(head: type[Expr], lhs: Expr, rhs: object) -> Any:
+    if not isinstance(rhs, Expr):
+        try:
+            rhs = as_expr(rhs)
+        except TypeError:
+            return NotImplemented
+    if type(lhs) is head and type(rhs) is not head and len(lhs.args) < CHAIN:
+        return make(head, None, (*lhs.args, rhs))
+    return make2(head, lhs, rhs)
+
+
+def symbols(names: str, shape: Shape = ()) -> Any:
+    """Symbols by name, one or a tuple: `x, y = symbols("x y")`. ParseError for what is not a name.
+
+    >>> x, y = symbols("x y")
+    >>> x*y + 1
+    x*y + 1
+    """
+    found = tuple(Symbol(name, shape) for name in names.replace(",", " ").split())
+    if not found:
+        raise InputError("no name was given")
+    return found[0] if len(found) == 1 else found
+
+
+def free_symbols(*roots: Expr) -> frozenset[Symbol]:
+    """The symbols that occur free in any of the expressions."""
+    nodes = topological(*roots)
+    if not any(node.bound for node in nodes):
+        return frozenset(node for node in nodes if type(node) is Symbol)
+    free: dict[Expr, frozenset[Symbol]] = {}
+    for node in nodes:
+        if isinstance(node, Symbol):
+            free[node] = frozenset((node,))
+            continue
+        inside = frozenset().union(*(free[arg] for arg in node.args)) if node.args else frozenset()
+        if node.bound is not None:
+            variable = node.args[node.bound]
+            outside = [free[arg] for arg in node.args[2:]]
+            inside = (free[node.args[0]] - {variable}).union(*outside)
+        free[node] = inside
+    return frozenset().union(*(free[root] for root in roots))
+
+
+def substitute(root: Expr, mapping: Mapping[Any, object]) -> Expr:
+    """Replace free symbols (or whole subexpressions) by expressions, all at once; nothing is evaluated.
+
+    >>> x = symbols("x")
+    >>> substitute(x**2 + x, {x: 3})
+    3^2 + 3
+    """
+    wanted = {as_expr(old): as_expr(new) for old, new in mapping.items()}
+    nodes = topological(root)
+    if not any(node.bound for node in nodes):
+        return replace(root, wanted)
+    incoming = free_symbols(*wanted.values()) if wanted else frozenset()
+    values: dict[Expr, Expr] = {}
+    for node in nodes:
+        if node in wanted:
+            values[node] = wanted[node]
+            continue
+        fresh = tuple([values[arg] for arg in node.args])
+        if node.bound is not None:
+            variable = node.args[node.bound]
+            body = node.args[0]
+            inner = {old: new for old, new in wanted.items() if old is not variable}
+            if variable in incoming and free_symbols(body) & set(inner):
+                renamed = _fresh_symbol(variable, free_symbols(body) | incoming)
+                body, variable = substitute(body, {variable: renamed}), renamed
+            fresh = (substitute(body, inner), variable, *fresh[2:])
+        values[node] = node if fresh == node.args else node.rebuild(fresh)
+    return values[root]
+
+
+def _fresh_symbol(symbol: Expr, taken: Iterable[Expr]) -> Symbol:
+    names = {node.data for node in taken}
+    return next(Symbol(f"{symbol.data}_{n}") for n in count(1) if f"{symbol.data}_{n}" not in names and f"{symbol.data}{n}" not in names)
+
+
+# ---- the flat table: pickle, JSON ---------------------------------------------------------------------------------------
+
+
+def to_table(*roots: Expr) -> list[Any]:
+    """The nodes as rows (head, data, operand numbers), operands first; a shaped symbol's row ends in its shape.
+
+    The last row lists the numbers of the roots.
+    """
+    number: dict[Expr, int] = {}
+    rows: list[Any] = []
+    for node in topological(*roots):
+        number[node] = len(rows)
+        row = [type(node).__name__, node.data, [number[arg] for arg in node.args]]
+        if type(node) is Symbol and node.shape:
+            row.append(list(node.shape))
+        rows.append(row)
+    rows.append([number[root] for root in roots])
+    return rows
+
+
+def table_nodes(rows: Iterable[Any]) -> Iterator[Expr]:
+    """The nodes of such rows, in order. The rows are trusted: `calcml.serialize` checks foreign ones."""
+    nodes: list[Expr] = []
+    for head, data, operands, *shape in rows:
+        node = make(HEADS[head], data, tuple([nodes[i] for i in operands]), tuple(shape[0]) if shape else None)
+        nodes.append(node)
+        yield node
+
+
+def from_table(rows: list[Any]) -> Expr:
+    """The (only) root of `to_table`'s rows."""
+    nodes = list(table_nodes(rows[:-1]))
+    return nodes[rows[-1][0]]
+
+
+_UFUNC_NAMES = {
+    "absolute": "abs", "fabs": "abs", "log": "ln", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "maximum": "max", "fmax": "max",
+    "minimum": "min", "fmin": "min", "remainder": "mod", "psi": "digamma", "gammaln": "lgamma", "ndtr": "normal_cdf",
+    "log_expit": "log_sigmoid",
+}  # fmt: skip
+_UFUNC_OPERATORS: dict[str, Callable[..., Expr]] = {
+    "add": Add, "subtract": Sub, "multiply": Mul, "divide": Div, "true_divide": Div, "power": Pow,
+    "float_power": Pow, "negative": Neg, "positive": as_expr, "square": lambda u: Pow(u, TWO),
+    "reciprocal": lambda u: Div(ONE, u), "exp2": lambda u: Pow(TWO, u),
+    "logaddexp": lambda u, v: Call("logsumexp", u, v), "less": lambda u, v: Relation("<", u, v),
+    "less_equal": lambda u, v: Relation("<=", u, v), "greater": lambda u, v: Relation(">", u, v),
+    "greater_equal": lambda u, v: Relation(">=", u, v),
+}  # fmt: skip

@@ -1,0 +1,138 @@
+"""Rows of the function table: gamma and error functions, the normal distribution, sinc and its derivatives."""
+
+from __future__ import annotations
+
+from calcml.functions.spec import FunctionSpec
+
+ROWS: tuple[FunctionSpec, ...] = (
+    # ---- gamma function and relatives --------------------------------------------------------------------------------
+    FunctionSpec(
+        "factorial", title="Factorial", group="gamma function",
+        defined_as="gamma(x + 1)", derivative=("factorial(x)*digamma(x + 1)",), domain="x > -1 or x != floor(x)",
+        note="of real x by the gamma function",
+        latex="@1!", unicode="@1!",
+        python="factorial_(#1)", numpy="special.factorial(#1)", mpmath="mp.gamma((#1) + 1)", sympy="factorial(#1)",
+        special_values=(("0", "1"), ("1", "1"), ("5", "120"), ("-1/2", "sqrt(pi)")), source="DLMF 5.2, 5.4",
+    ),
+    FunctionSpec(
+        "gamma", title="Gamma function", group="gamma function", aliases=("Gamma", "Γ"),
+        derivative=("gamma(x)*digamma(x)",), domain="x > 0 or x != floor(x)", range="y != 0",
+        latex=r"\Gamma\left(#1\right)", unicode="Γ(#1)",
+        python="gamma_(#1)", numpy="special.gamma(#1)", mpmath="mp.gamma(#1)", sympy="gamma(#1)",
+        special_values=(("1", "1"), ("1/2", "sqrt(pi)"), ("5", "24"), ("-1/2", "-2*sqrt(pi)")), source="DLMF 5.2, 5.4",
+    ),
+    FunctionSpec(
+        "lgamma", title="Logarithm of |gamma(x)|", group="gamma function", aliases=("loggamma", "gammaln"),
+        defined_as="ln(abs(gamma(x)))", derivative=("digamma(x)",), domain="x > 0 or x != floor(x)",
+        latex=r"\ln\left|\Gamma\left(#1\right)\right|",
+        python="lgamma_(#1)", numpy="special.lgamma(#1)", mpmath="mp.re(mp.loggamma(#1))", sympy="log(Abs(gamma(#1)))",
+        special_values=(("1", "0"), ("2", "0"), ("1/2", "ln(pi)/2")), source="DLMF 5.2",
+    ),
+    FunctionSpec(
+        "digamma", title="Digamma function", group="gamma function", aliases=("psi", "ψ"),
+        derivative=("trigamma(x)",), domain="x > 0 or x != floor(x)",
+        latex=r"\psi\left(#1\right)", unicode="ψ(#1)",
+        python="digamma(#1)", numpy="special.digamma(#1)", mpmath="mp.digamma(#1)", sympy="digamma(#1)",
+        source="DLMF 5.2, 5.15",
+    ),
+    FunctionSpec(
+        "trigamma", title="Trigamma function", group="gamma function",
+        derivative=("polygamma(2, x)",), domain="x > 0 or x != floor(x)", range="y > 0",
+        latex=r"\psi'\left(#1\right)", unicode="ψ′(#1)",
+        python="trigamma(#1)", numpy="special.trigamma(#1)", mpmath="mp.polygamma(1, #1)", sympy="polygamma(1, #1)",
+        special_values=(("1", "pi^2/6"), ("1/2", "pi^2/2")), source="DLMF 5.15",
+    ),
+    FunctionSpec(
+        "polygamma", title="Derivative number n of the digamma function", group="gamma function", params=("n", "x"),
+        derivative=("", "polygamma(n + 1, x)"), domain="n >= 0 and n = floor(n) and (x > 0 or x != floor(x))",
+        note="polygamma(0, x) is digamma(x); n is a whole number, in float64 at most 170",
+        latex=r"\psi^{(#1)}\left(#2\right)",
+        python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)", mpmath="mp.polygamma(int(#1), #2)",
+        sympy="polygamma(#1, #2)",
+        special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source="DLMF 5.15",
+    ),
+    FunctionSpec(
+        "beta", title="Beta function", group="gamma function", params=("a", "b"),
+        defined_as="gamma(a)*gamma(b)/gamma(a + b)",
+        derivative=("beta(a, b)*(digamma(a) - digamma(a + b))", "beta(a, b)*(digamma(b) - digamma(a + b))"),
+        domain="a > 0 and b > 0", range="y > 0",
+        latex=r"\mathrm{B}\left(#1, #2\right)",
+        python="beta(#1, #2)", numpy="special.beta(#1, #2)", mpmath="mp.beta(#1, #2)", sympy="beta(#1, #2)",
+        special_values=(("1, 1", "1"), ("1/2, 1/2", "pi"), ("2, 3", "1/12")), source="DLMF 5.12",
+    ),
+    # ---- error function ----------------------------------------------------------------------------------------------
+    FunctionSpec(
+        "erf", title="Error function", group="error function",
+        derivative=("2/sqrt(pi)*exp(-x^2)",), range="-1 < y and y < 1", parity="odd",
+        latex=r"\operatorname{erf}\left(#1\right)",
+        monotone="increasing",
+        python="erf(#1)", numpy="special.erf(#1)", mpmath="mp.erf(#1)", sympy="erf(#1)",
+        special_values=(("0", "0"),), source="DLMF 7.2",
+    ),
+    FunctionSpec(
+        "erfc", title="Complementary error function", group="error function",
+        defined_as="1 - erf(x)", derivative=("-2/sqrt(pi)*exp(-x^2)",), range="0 < y and y < 2",
+        latex=r"\operatorname{erfc}\left(#1\right)",
+        monotone="decreasing",
+        python="erfc(#1)", numpy="special.erfc(#1)",
+        mpmath="(mp.erfc(#1) if abs(#1) < 1e150 else 1 - mp.sign(#1) + mp.exp(-(#1)**2)/((#1)*mp.sqrt(mp.pi)))",
+        sympy="erfc(#1)",
+        special_values=(("0", "1"),), source="DLMF 7.2",
+    ),
+    FunctionSpec(
+        "erfcx", title="Scaled complementary error function", group="error function",
+        defined_as="exp(x^2)*erfc(x)", derivative=("2*x*erfcx(x) - 2/sqrt(pi)",), range="y > 0",
+        note="does not underflow for large x, where it is close to 1/(x*sqrt(pi))",
+        latex=r"\operatorname{erfcx}\left(#1\right)",
+        monotone="decreasing",
+        python="erfcx(#1)", numpy="special.erfcx(#1)",
+        special_values=(("0", "1"),), source="DLMF 7.2, 7.12",
+    ),
+    FunctionSpec(
+        "normal_pdf", title="Standard normal density", group="error function", aliases=("phi", "φ"),
+        defined_as="exp(-x^2/2)/sqrt(2*pi)", derivative=("-x*normal_pdf(x)",), range="0 < y and y <= 1/sqrt(2*pi)",
+        parity="even",
+        latex=r"\varphi\left(#1\right)", unicode="φ(#1)",
+        python="normal_pdf(#1)", numpy="special.normal_pdf(#1)",
+        special_values=(("0", "1/sqrt(2*pi)"),), source="own",
+    ),
+    FunctionSpec(
+        "normal_cdf", title="Standard normal distribution function", group="error function",
+        aliases=("Phi", "Φ", "ncdf"),
+        defined_as="erfc(-x/sqrt(2))/2", derivative=("normal_pdf(x)",), range="0 < y and y < 1",
+        latex=r"\Phi\left(#1\right)", unicode="Φ(#1)",
+        monotone="increasing",
+        python="normal_cdf(#1)", numpy="special.normal_cdf(#1)",
+        special_values=(("0", "1/2"),), source="DLMF 7.2",
+    ),
+    # ---- sinc --------------------------------------------------------------------------------------------------------
+    FunctionSpec(
+        "sinc", title="Sine over its argument", group="sinc",
+        defined_as="{1: x = 0; sin(x)/x: otherwise}", derivative=("dsinc(x)",), range="y <= 1", parity="even",
+        note="sin(x)/x without a factor pi, sinc(0) = 1; np.sinc is another function",
+        latex=r"\operatorname{sinc}\left(#1\right)",
+        python="sinc(#1)", numpy="special.sinc(#1)", sympy="sinc(#1)",
+        special_values=(("0", "1"), ("pi", "0"), ("pi/2", "2/pi")), source="DLMF 10.47, 10.49",
+    ),
+    FunctionSpec(
+        "dsinc", title="Derivative of sinc", group="sinc",
+        defined_as="{0: x = 0; (x*cos(x) - sin(x))/x^2: otherwise}", derivative=("(2*spherical_jn(2, x) - sinc(x))/3",),
+        parity="odd",
+        note="its own row so that sinc has derivatives of every order at 0 too; it is -spherical_jn(1, x)",
+        latex=r"\operatorname{sinc}'\left(#1\right)",
+        python="dsinc(#1)", numpy="special.dsinc(#1)", sympy="(-jn(1, #1))",
+        special_values=(("0", "0"), ("pi", "-1/pi")), source="DLMF 10.49, 10.51",
+    ),
+    FunctionSpec(
+        "spherical_jn", title="Spherical Bessel function of the first kind", group="sinc", params=("n", "x"),
+        derivative=("", "(n*spherical_jn(n - 1, x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)"),
+        domain="n >= 0 and n = floor(n)",
+        note="n is a whole number; spherical_jn(0, x) is sinc(x), and the term with n - 1 is absent for n = 0",
+        latex=r"j_{#1}\left(#2\right)",
+        python="spherical_jn(#1, #2)", numpy="special.spherical_jn(#1, #2)",
+        mpmath="(mp.mpf(#1 == 0) if #2 == 0 else "
+        "mp.sign(#2)**int(#1)*mp.sqrt(mp.pi/(2*abs(#2)))*mp.besselj((#1) + mp.mpf(1)/2, abs(#2)))",
+        sympy="jn(#1, #2)",
+        special_values=(("0, 0", "1"), ("1, 0", "0"), ("1, pi", "1/pi")), source="DLMF 10.47, 10.49, 10.51",
+    ),
+)  # fmt: skip

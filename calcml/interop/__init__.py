@@ -1,0 +1,1 @@
+"""Other systems. Each is imported by one module here, and only when it is called."""

@@ -1,0 +1,1 @@
+"""Numbers: float64 helpers of the function table, for one point (`scalar`) and for NumPy arrays (`arrays`)."""

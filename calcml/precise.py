@@ -1,0 +1,262 @@
+"""Values to any number of digits, with mpmath; and the value people ask for with `eval` and `--at`.
+
+mpmath is imported when digits beyond float64 are asked for, and when float64 leaves a check undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from calcml import functions
+from calcml.budget import DEFAULT, Budget
+from calcml.errors import DomainError, InputError, NonFiniteError, NoRuleError
+from calcml.evaluate import RELATION_TESTS, Program, compile_row
+from calcml.expr import (
+    Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum, Symbol,
+    as_expr, free_symbols, rational, ratio_of, substitute,
+)  # fmt: skip
+from calcml.templates import fill_row
+from calcml.traverse import path_to, rewrite_bottom_up, topological
+
+
+def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 17, budget: Budget = DEFAULT) -> Any:
+    """The value at one point: exact where arithmetic alone gives it, else a float, or an mpf beyond 17 digits.
+
+    values: numbers (or expressions without symbols) for the symbols. Angles are in radians. DomainError outside the
+    domain, InputError for a symbol without a value, NonFiniteError when float64 overflows.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> evaluate(x**2 / 3, {x: 2}), evaluate(x**2, {x: 0.5})
+    (4/3, 0.25)
+    """
+    budget.require("digits", digits)
+    point = {as_expr(symbol): as_expr(value) for symbol, value in (values or {}).items()}
+    from calcml.differentiation import resolve
+
+    closed = substitute(resolve(expr), point) if point else resolve(expr)
+    missing = free_symbols(closed)
+    if missing:
+        names = ", ".join(sorted(symbol.name for symbol in missing))
+        raise InputError(f"no value was given for {names}", hint=f"give one: {names.split(',')[0]}=1.5")
+    exact = exact_value(closed, budget)
+    if exact is not None:
+        return exact
+    if digits <= 17:
+        program = Program([closed], [])
+        value = program.run([])[0]
+        if isinstance(value, (bool, tuple)):
+            return value
+        if value != value:
+            raise _domain_error(expr, closed, program)
+        if abs(value) != float("inf") or not _is_finite_constant(closed):
+            return value
+        raise NonFiniteError(f"the value of {closed!r} is too large for a float", hint="ask for digits: --digits 30")
+    return precise_value(closed, {}, digits)
+
+
+def _is_finite_constant(closed: Expr) -> bool:
+    return not any(type(node) is Constant and node.data == "oo" for node in topological(closed))
+
+
+def _domain_error(expr: Expr, closed: Expr, program: Program) -> DomainError:
+    slots = program.trace([])
+    for node in topological(closed):
+        value = slots[program.index[node]] if node in program.index else None
+        if isinstance(value, float) and value != value and not any(
+            isinstance(slots[program.index[arg]], float) and slots[program.index[arg]] != slots[program.index[arg]]
+            for arg in node.args
+            if arg in program.index
+        ):
+            reason = "a division by zero" if type(node) is Div and slots[program.index[node.args[1]]] == 0 else "outside the domain"
+            return DomainError(f"{node!r} has no value: {reason}", path=path_to(closed, node))
+    return DomainError(f"{closed!r} has no value")
+
+
+def exact_value(closed: Expr, budget: Budget = DEFAULT) -> Expr | None:
+    """The exact rational value of plain arithmetic, or None when something else is in it (or it would be too large)."""
+    values: dict[Expr, Any] = {}
+    for node in topological(closed):
+        head = type(node)
+        if head is Number:
+            if not isinstance(node.data, int):
+                return None  # a typed decimal asks for a decimal
+            values[node] = (node.data, 1)
+            continue
+        if head not in (Add, Sub, Neg, Mul, Div, Pow):
+            return None
+        args = [values[arg] for arg in node.args]
+        result = _exact(head, args, budget)
+        if result is None:
+            return None
+        values[node] = result
+    top, bottom = values[closed]
+    return rational(top, bottom)
+
+
+def _exact(head: type[Expr], args: list[tuple[int, int]], budget: Budget) -> tuple[int, int] | None:
+    from math import gcd
+
+    top, bottom = args[0]
+    if head is Pow:
+        (n, q) = args[1]
+        if q != 1 or abs(n) * max(abs(top), bottom).bit_length() > budget.bits or (n <= 0 and top == 0 and n):
+            return None
+        return (top**n, bottom**n) if n >= 0 else (bottom**-n * (1 if top > 0 or n % 2 == 0 else -1), abs(top) ** -n)
+    if head is Neg:
+        return -top, bottom
+    for p, q in args[1:]:
+        if head is Add:
+            top, bottom = top * q + p * bottom, bottom * q
+        elif head is Sub:
+            top, bottom = top * q - p * bottom, bottom * q
+        elif head is Mul:
+            top, bottom = top * p, bottom * q
+        else:
+            if p == 0:
+                return None
+            top, bottom = top * q * (1 if p > 0 else -1), bottom * abs(p)
+        divisor = gcd(top, bottom)
+        top, bottom = top // divisor, bottom // divisor
+        if max(top.bit_length(), bottom.bit_length()) > budget.bits:
+            return None
+    return top, bottom
+
+
+def precise_value(expr: Expr, values: Mapping[Expr, Any], digits: int) -> Any:
+    """The value with mpmath at that many digits (guard digits inside). DomainError where there is none."""
+    import mpmath
+
+    with mpmath.workdps(digits + 10):
+        value = PreciseProgram(expr).run(values)
+        if value is None:
+            raise DomainError(f"{expr!r} has no value here")
+    return value if isinstance(value, bool) else mpmath.mpf(value)
+
+
+class PreciseProgram:
+    """An expression prepared for evaluation with mpmath at whatever precision is set when it runs."""
+
+    __slots__ = ("nodes", "root")
+
+    def __init__(self, expr: Expr) -> None:
+        self.root = expand_definitions(expr)
+        self.nodes = topological(self.root)
+
+    def run(self, values: Mapping[Expr, Any]) -> Any:
+        """The value of the root, or None outside the domain."""
+        return self.trace(values)[self.root]
+
+    def trace(self, values: Mapping[Expr, Any]) -> dict[Expr, Any]:
+        """The value of every node; None outside the domain."""
+        import mpmath as mp
+
+        slots: dict[Expr, Any] = dict(values)
+        for node in self.nodes:
+            if node in slots:
+                continue
+            if type(node) is Number:
+                top, bottom = node.ratio  # type: ignore[attr-defined]
+                slots[node] = mp.mpf(top) / bottom
+                continue
+            if type(node) is Constant:
+                slots[node] = {"e": +mp.e, "pi": +mp.pi, "oo": mp.inf, "true": True, "false": False}[node.data]
+                continue
+            if isinstance(node, Symbol):
+                raise InputError(f"no value was given for {node}")
+            if type(node) is Piecewise:
+                slots[node] = _piecewise(node, slots)
+                continue
+            args = [slots[arg] for arg in node.args]
+            slots[node] = None if any(arg is None for arg in args) else _real(_apply(node, args, mp))
+        return slots
+
+
+def _real(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if getattr(value, "imag", 0) != 0 or value != value:
+        return None
+    return value.real if hasattr(value, "real") else value
+
+
+def _piecewise(node: Expr, slots: dict[Expr, Any]) -> Any:
+    for value, condition in node.cases:  # type: ignore[attr-defined]
+        holds = True if condition is None else slots[condition]
+        if holds is None:
+            return None
+        if holds:
+            return slots[value]
+    return None
+
+
+def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
+    head = type(node)
+    try:
+        if head is Add:
+            return mp.fsum(args)
+        if head is Mul:
+            return mp.fprod(args)
+        if head is Neg:
+            return -args[0]
+        if head is Sub:
+            return args[0] - args[1]
+        if head is Div:
+            return args[0] / args[1] if args[1] else None
+        if head is Pow:
+            return _power(node, *args, mp)
+        if head is Call:
+            return _function(node.data, len(args))(*args)
+        if head is Relation:
+            return bool(RELATION_TESTS[node.data](*args))
+        if head is And:
+            return all(args)
+        if head is Or:
+            return any(args)
+        if head is Not:
+            return not args[0]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
+
+
+def _power(node: Expr, a: Any, n: Any, mp: Any) -> Any:
+    if n == 0:
+        return mp.mpf(1)
+    if a == 0 and n < 0:
+        return None
+    if a < 0 and n != mp.floor(n):
+        return None
+    if a < 0:
+        return a ** int(n)
+    return mp.power(a, n)
+
+
+_functions: dict[tuple[str, int], Callable[..., Any]] = {}
+
+
+def _function(name: str, count: int) -> Callable[..., Any]:
+    found = _functions.get((name, count))
+    if found is None:
+        import mpmath
+
+        spec = functions.find(name)
+        assert spec is not None
+        found = _functions[name, count] = compile_row(spec, spec.mpmath, count, {"mp": mpmath})
+    return found
+
+
+def expand_definitions(expr: Expr) -> Expr:
+    """Functions without an mpmath text replaced by what they are defined as."""
+
+    def visit(node: Expr) -> Expr:
+        while type(node) is Call:
+            spec = functions.find(node.data)
+            if spec is None or spec.mpmath:
+                return node
+            node = fill_row(spec, spec.defined_as, node.args)
+            node = rewrite_bottom_up(node, visit)
+        return node
+
+    return rewrite_bottom_up(expr, visit)

@@ -1,0 +1,1 @@
+"""Printing: pure functions from expressions and derivations to text in each format."""

@@ -1,0 +1,156 @@
+"""Derivations in every format: pure functions of the record, no mathematics here."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from html import escape
+
+from calcml.derivation import Derivation
+from calcml.errors import InputError
+from calcml.expr import Expr
+from calcml.render.lines import Line, Part, parts, summary
+from calcml.render.text import to_text, to_unicode
+from calcml.render.words import condition_in_words
+
+WIDTH = 80
+
+
+def render(derivation: Derivation, form: str, level: str = "standard") -> str:
+    """The derivation as text, unicode, latex, markdown, html or json."""
+    renderers: dict[str, Callable[[Derivation, str], str]] = {
+        "text": lambda d, at: plain(d, at, to_text),
+        "unicode": lambda d, at: plain(d, at, to_unicode),
+        "latex": latex,
+        "markdown": markdown,
+        "html": html,
+        "json": lambda d, at: d.to_json(),
+    }
+    renderer = renderers.get(form)
+    if renderer is None:
+        raise InputError(f"{form!r} is not a format", hint=f"one of {', '.join(renderers)}")
+    return renderer(derivation, level)
+
+
+def plain(derivation: Derivation, level: str, show: Callable[[Expr], str]) -> str:
+    """Numbered lines at 80 columns, the rule named at the right; at level full the reason underneath."""
+    blocks: list[str] = []
+    for part in parts(derivation, level):
+        if part.heading:
+            blocks += ["", part.heading]
+        blocks += ["", f"    {show(part.start)}", ""] if part.lines and part.lines[0].number == 1 else [""]
+        for line in part.lines:
+            blocks += numbered(line, show, level)
+    blocks += ["", *[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
+    return "\n".join(blocks).strip("\n")
+
+
+def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
+    """The conditions of a result on one line; none when it holds everywhere."""
+    if not derivation.conditions:
+        return []
+    return [", ".join(condition_in_words(condition, show) for condition in derivation.conditions)]
+
+
+def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:
+    """One numbered line with its rule at the right margin, wrapped where it is too long."""
+    front = f"{line.number:>3} = "
+    title = line.step.title
+    text = show(line.expr)
+    room = WIDTH - len(front) - len(title) - 2
+    rows: list[str] = []
+    if len(text) <= room:
+        rows.append(f"{front}{text}{title.rjust(WIDTH - len(front) - len(text))}")
+    else:
+        wrapped = textwrap.wrap(text, WIDTH - len(front), break_long_words=False, break_on_hyphens=False) or [text]
+        rows.append(front + wrapped[0])
+        rows += [" " * len(front) + row for row in wrapped[1:]]
+        if len(rows[-1]) + len(title) + 2 <= WIDTH:
+            rows[-1] += title.rjust(WIDTH - len(rows[-1]))
+        else:
+            rows.append(title.rjust(WIDTH))
+    if level == "full":
+        rows += [" " * len(front) + row for row in explanation(line, show)]
+    return rows
+
+
+def explanation(line: Line, show: Callable[[Expr], str]) -> list[str]:
+    """The reason for a step: what was seen, the rule, and what its letters stand for."""
+    step = line.step
+    said = [step.why] if step.why else []
+    if step.statement:
+        said.append(step.statement)
+    if step.bindings:
+        said.append("with " + ", ".join(f"{name} = {show(value)}" for name, value in step.bindings))
+    rows: list[str] = []
+    for sentence in said:
+        rows += textwrap.wrap(sentence, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return ["  " + row for row in rows]
+
+
+def latex(derivation: Derivation, level: str = "standard") -> str:
+    """An align* environment; the rule stands at the right as text."""
+    from calcml.render.latex import to_latex
+
+    rows: list[str] = []
+    for part in parts(derivation, level):
+        rows.append(f"{to_latex(part.start)} &" if not rows else "&")
+        for i, line in enumerate(part.lines):
+            lead = "" if i == 0 else "&"
+            rows.append(f"{lead}= {to_latex(line.expr)} && \\text{{{_tex(line.step.title)}}} \\\\")
+    body = "\n".join(rows).replace("&\n=", "&=").replace("&\n&=", "&=")
+    lines = ["\\begin{align*}", body.rstrip("\\ "), "\\end{align*}"]
+    where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
+    return "\n".join([*lines, *[f"for {text}" for text in where]])
+
+
+def _tex(text: str) -> str:
+    return "".join("\\" + c if c in "&%$#_{}" else c for c in text)
+
+
+def markdown(derivation: Derivation, level: str = "standard") -> str:
+    """A numbered list with LaTeX formulas; at level full the reason under each line."""
+    from calcml.render.latex import to_latex
+
+    rows: list[str] = []
+    for part in parts(derivation, level):
+        if part.heading:
+            rows += ["", f"**{part.heading}**"]
+        rows += ["", f"${to_latex(part.start)}$", ""]
+        for line in part.lines:
+            rows.append(f"{line.number}. $= {to_latex(line.expr)}$ — {line.step.title}")
+            if level == "full":
+                rows += [f"   {row.strip()}" for row in explanation(line, to_unicode)]
+    where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
+    rows += ["", *[f"for {text}" for text in where], *derivation.notes, "", summary(derivation)]
+    return "\n".join(rows).strip("\n") + "\n"
+
+
+def html(derivation: Derivation, level: str = "standard") -> str:
+    """An HTML fragment: MathML lines in a table, everything else escaped."""
+    from calcml.render.mathml import to_mathml
+
+    rows: list[str] = ['<section class="calcml-derivation">']
+    for part in parts(derivation, level):
+        if part.heading:
+            rows.append(f"<h3>{escape(part.heading)}</h3>")
+        rows.append(f"<p>{to_mathml(part.start, display=True)}</p>")
+        rows.append("<table>")
+        rows += [_html_row(line, level, to_mathml) for line in part.lines]
+        rows.append("</table>")
+    for text in conditions(derivation, to_unicode):
+        rows.append(f"<p>for {escape(text)}</p>")
+    rows += [f"<p>{escape(note)}</p>" for note in derivation.notes]
+    rows += [f"<p><small>{escape(summary(derivation))}</small></p>", "</section>"]
+    return "\n".join(rows)
+
+
+def _html_row(line: Line, level: str, to_mathml: Callable[..., str]) -> str:
+    why = ""
+    if level == "full":
+        reasons = " ".join(row.strip() for row in explanation(line, to_unicode))
+        why = f"<br><small>{escape(reasons)}</small>"
+    return (
+        f"<tr><td>{line.number}</td><td>=</td><td>{to_mathml(line.expr, display=True)}</td>"
+        f"<td>{escape(line.step.title)}{why}</td></tr>"
+    )

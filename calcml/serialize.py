@@ -1,0 +1,186 @@
+"""JSON: expressions and derivations as data, and expressions back from it.
+
+A document holds one table of nodes, operands before their users, each [head, data, [operand numbers]]; everything else
+refers to a node by its number. `from_json` checks every head, name, arity and reference and executes nothing. The
+schema is docs/schema.json; its major version is the number under `calcml_schema`, and a newer one is refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from calcml import functions
+from calcml.errors import CalcmlError, InputError
+from calcml.expr import (
+    CONSTANTS, HEADS, RELATIONS, Call, Constant, Expr, Limit, Number, Piecewise, Relation, Symbol, check_arity, make,
+    to_table,
+)  # fmt: skip
+
+SCHEMA = 1
+
+
+def to_json(expr: Expr) -> str:
+    """One expression as JSON.
+
+    >>> from calcml.expr import symbols
+    >>> to_json(symbols("x") + 1)
+    '{"calcml_schema": 1, "nodes": [["Symbol", "x", []], ["Number", 1, []], ["Add", null, [0, 1]]], "expression": 2}'
+    """
+    rows = _portable(to_table(expr))
+    return json.dumps({"calcml_schema": SCHEMA, "nodes": rows[:-1], "expression": rows[-1][0]})
+
+
+def from_json(text: str) -> Expr:
+    """The expression of such a document. InputError for anything that is not one.
+
+    >>> from_json(to_json(Symbol("x") * 2))
+    x*2
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"this is not JSON: {error}") from None
+    if not isinstance(document, dict) or "nodes" not in document or "expression" not in document:
+        raise InputError("this is not a calcml expression: `nodes` and `expression` are expected")
+    version = document.get("calcml_schema")
+    if version != SCHEMA:
+        raise InputError(
+            f"the document has schema {version!r}, and this calcml reads schema {SCHEMA}",
+            hint="a newer calcml wrote it; upgrade to read it",
+        )
+    nodes: list[Expr] = []
+    if not isinstance(document["nodes"], list):
+        raise InputError("`nodes` is a list of [head, data, operands]")
+    for number, row in enumerate(document["nodes"]):
+        nodes.append(_checked_node(number, row, nodes))
+    return nodes[_reference(document["expression"], len(nodes), "expression")]
+
+
+def _portable(rows: list[Any]) -> list[Any]:
+    # JSON numbers are read as floats by many: an int beyond 2^53 travels as text.
+    for row in rows[:-1]:
+        if isinstance(row[1], int) and abs(row[1]) >= 2**53:
+            from calcml.expr import digits_of
+
+            row[1] = {"int": digits_of(row[1])}
+    return rows
+
+
+def _reference(value: Any, count: int, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
+        raise InputError(f"{where}: {value!r} is not the number of an earlier node")
+    return value
+
+
+def _checked_node(number: int, row: Any, nodes: list[Expr]) -> Expr:
+    where = f"node {number}"
+    if not isinstance(row, list) or not 3 <= len(row) <= 4 or not isinstance(row[2], list):
+        raise InputError(f"{where}: [head, data, operands] is expected")
+    name, data, operands = row[:3]
+    head = HEADS.get(name) if isinstance(name, str) else None
+    if head is None:
+        raise InputError(f"{where}: there is no head {name!r}")
+    args = tuple([nodes[_reference(i, len(nodes), where)] for i in operands])
+    shape = _checked_shape(row[3], where) if len(row) == 4 else None
+    try:
+        return _construct(head, data, args, shape)
+    except (CalcmlError, TypeError, ValueError) as error:
+        raise InputError(f"{where} ({name}): {error}") from None
+
+
+def _checked_shape(value: Any, where: str) -> tuple[int | str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, (int, str)) for item in value):
+        raise InputError(f"{where}: a shape is a list of numbers and names")
+    return tuple(value)
+
+
+def _construct(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: tuple[int | str, ...] | None) -> Expr:
+    if head is Number:
+        if isinstance(data, dict):
+            from calcml.expr import integer_of
+
+            digits = data.get("int")
+            if not isinstance(digits, str) or not digits.isdecimal() or not digits.isascii():
+                raise InputError("a large whole number is {\"int\": \"digits\"}")
+            return Number(integer_of(digits))
+        return Number(data)
+    if head is Symbol:
+        return Symbol(data, shape or ())
+    if head is Constant and data in CONSTANTS:
+        return Constant(data)
+    if head is Call:
+        spec = functions.find(data) if isinstance(data, str) else None
+        if spec is None:
+            raise InputError(f"there is no function {data!r}")
+        check_arity(spec, len(args))
+        return make(Call, spec.name, args)  # type: ignore[no-any-return]
+    if head is Relation and data in RELATIONS:
+        return Relation(data, *args)
+    if head is Limit:
+        return Limit(*args, side=data)
+    if head is Piecewise and args:
+        return make(Piecewise, None, args)  # type: ignore[no-any-return]
+    if data is not None:
+        raise InputError(f"data {data!r} does not belong here")
+    return head(*args)
+
+
+def derivation_to_json(derivation: Any) -> str:
+    """A derivation as JSON: the node table, and steps whose expressions are numbers into it."""
+    steps: list[Any] = []
+    numbers: dict[int, int] = {}
+    everything: list[Expr] = [derivation.problem, derivation.variable, derivation.raw, derivation.result]
+    ordered = [*derivation.all_steps()]
+    for form in derivation.forms:
+        ordered += form.steps
+        everything.append(form.expr)
+    everything += derivation.conditions
+    for step in ordered:
+        numbers[id(step)] = len(numbers)
+        everything += [step.focus_before, step.focus_after, step.result, *step.conditions]
+        everything += [value for _, value in step.bindings]
+    rows = _portable(to_table(*dict.fromkeys(everything)))
+    place = dict(zip(dict.fromkeys(everything), rows[-1], strict=True))
+    for step in ordered:
+        check = step.check
+        steps.append(
+            {
+                "kind": step.kind,
+                "rule": step.rule,
+                "title": step.title,
+                "statement": step.statement,
+                "why": step.why,
+                "before": place[step.focus_before],
+                "after": place[step.focus_after],
+                "result": place[step.result],
+                "bindings": {name: place[value] for name, value in step.bindings},
+                "conditions": [place[condition] for condition in step.conditions],
+                "level": step.level,
+                "children": [numbers[id(child)] for child in step.children],
+                "check": None
+                if check is None
+                else {
+                    "status": check.status, "points": check.points, "digits": check.digits, "error": check.error,
+                    "reason": check.reason,
+                },
+            }
+        )  # fmt: skip
+    document = {
+        "calcml_schema": SCHEMA,
+        "nodes": rows[:-1],
+        "problem": place[derivation.problem],
+        "variable": place[derivation.variable],
+        "order": derivation.order,
+        "raw": place[derivation.raw],
+        "result": place[derivation.result],
+        "conditions": [place[condition] for condition in derivation.conditions],
+        "notes": list(derivation.notes),
+        "forms": [
+            {"name": form.name, "expression": place[form.expr], "steps": [numbers[id(step)] for step in form.steps]}
+            for form in derivation.forms
+        ],
+        "top": [numbers[id(step)] for step in derivation.steps],
+        "steps": steps,
+    }
+    return json.dumps(document)

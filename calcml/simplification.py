@@ -1,0 +1,214 @@
+"""The readable form of an expression: candidates from the algebra, and a measure that picks among them.
+
+A sum of products is tried as collected, multiplied out, with common factors pulled out, and as a single fraction, and
+brackets are treated the same way inside out. The line that is easiest to read wins; a line is never made longer than
+it was found. Nothing here changes a value on the domain of what was typed; widening of the domain is the business of
+whoever keeps the conditions.
+"""
+
+from __future__ import annotations
+
+from calcml.algebra.display import Display
+from calcml.algebra.expand import brackets, expand, factored
+from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
+from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, multiply
+from calcml.budget import DEFAULT, Budget, Deadline
+from calcml.expr import Add, Call, Div, Expr, Neg, Number, Piecewise, Pow, Relation, Sub
+from calcml.traverse import fold, topological
+
+Measure = tuple[int, int]
+
+MAX_NODES = 3000  # beyond this a line is collected once and not searched for its best form
+
+
+def simplify(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> Expr:
+    """The most readable form found, equal to `expr` wherever `expr` is defined.
+
+    pieces_of: an expression whose parts are kept as written where they occur (what the user typed).
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> simplify(2*x*(1 + x**2) - x**2*(2*x))
+    2*x
+    """
+    return Simplifier(budget, pieces_of).best(expr)
+
+
+class Simplifier:
+    """One search: what it has read, how it displays, and when it must stop."""
+
+    __slots__ = ("_best", "deadline", "display", "reader")
+
+    def __init__(self, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> None:
+        self.reader = Reader()
+        self.deadline = Deadline(budget.seconds / 2)
+        self.display = Display(self.reader, pieces_of)
+        self._best: dict[Expr, Expr] = {}
+
+    def best(self, expr: Expr) -> Expr:
+        """The most readable form of one expression."""
+        large = len(topological(expr)) > MAX_NODES
+        inner = expr if large else self._inside(expr)
+        terms = self.reader.read(inner)
+        if large:
+            return min(self.display.show(terms), expr, key=measure)
+        shown = [self.display.show(candidate) for candidate in self.candidates(terms)]
+        return min([expr, *shown, inner], key=measure)
+
+    def _inside(self, expr: Expr) -> Expr:
+        """Operands that algebra does not look into (arguments of functions, cases), each in its own best form."""
+        values: dict[Expr, Expr] = {}
+        for node in topological(expr):
+            args = tuple([values[arg] for arg in node.args])
+            if type(node) in (Call, Piecewise, Relation) and not any(arg.shape for arg in args):
+                args = tuple([self._operand(arg) for arg in args])
+            rebuilt = node if args == node.args else node.rebuild(args)
+            values[node] = simplify_cases(rebuilt) if type(rebuilt) is Piecewise else rebuilt
+        return values[expr]
+
+    def _operand(self, node: Expr) -> Expr:
+        if not node.args or node.shape or type(node) in (Relation, Piecewise):
+            return node
+        found = self._best.get(node)
+        if found is None:
+            found = self._best[node] = min(
+                (self.display.show(terms) for terms in self.candidates(self.reader.read(node))), key=measure, default=node
+            )
+            if measure(found) >= measure(node):
+                found = self._best[node] = node
+        return found
+
+    def candidates(self, terms: Terms) -> list[Terms]:
+        """The forms worth comparing."""
+        found = [terms]
+        if self.deadline.passed():
+            return found
+        found += [factored(terms), factored(terms, denominators=False)]
+        opened = expand(terms)
+        if opened is not None and opened is not terms:
+            found += [opened, factored(opened), factored(opened, denominators=False)]
+        inner = self._brackets_settled(terms)
+        if inner is not None:
+            found += [inner, factored(inner)]
+            if len(inner) == 1:
+                found += self._bracket_by_bracket(inner)
+        for line in list(found[1:]):
+            if len(line) == 1:
+                found += self._bracket_by_bracket(line)
+        return _distinct(found)
+
+    def _brackets_settled(self, terms: Terms) -> Terms | None:
+        """Every bracket in its best form; None when nothing changes."""
+        changed = False
+        total: Terms = {}
+        for mono, coefficient in terms.items():
+            factor: tuple[Mono, Coefficient] = ((), coefficient)
+            for base, n in mono:
+                if type(base) in (Add, Sub):
+                    inner = terms_of(base)
+                    settled = self._settled(inner)
+                    if settled is not inner:
+                        changed = True
+                        factor = multiply(factor, power(settled, n))
+                        continue
+                factor = multiply(factor, (((base, n),), 1))
+            add_into(total, as_terms(factor))
+        return total if changed else None
+
+    def _settled(self, terms: Terms) -> Terms:
+        forms = [terms, factored(terms)]
+        opened = expand(terms)
+        if opened is not None and opened is not terms:
+            forms += [opened, factored(opened)]
+        return min(forms, key=lambda line: measure(self.display.show(line)))
+
+    def _bracket_by_bracket(self, terms: Terms) -> list[Terms]:
+        """A product whose numerator brackets are opened and pulled together again: (1 + x² - 2x·x)/(…)."""
+        (mono, coefficient), *_ = terms.items()
+        upper: Mono = tuple((base, n) for base, n in brackets(mono) if isinstance(n, int) and n == 1)
+        if not upper:
+            return []
+        rest = tuple(factor for factor in mono if factor not in upper)
+        opened = expand({upper: 1})
+        if opened is None:
+            return []
+        pulled = factored(opened, denominators=False)
+        return [as_terms(multiply((rest, coefficient), as_factor(pulled)))]
+
+
+def _distinct(candidates: list[Terms]) -> list[Terms]:
+    seen: set[frozenset[tuple[Mono, object]]] = set()
+    kept = []
+    for terms in candidates:
+        key = frozenset(terms.items())
+        if key not in seen:
+            seen.add(key)
+            kept.append(terms)
+    return kept
+
+
+def simplify_cases(node: Expr) -> Expr:
+    """Cases with the same value joined, a case that never holds dropped."""
+    from calcml.conditions import settle_cases
+
+    return settle_cases(node)
+
+
+# ---- the measure ----------------------------------------------------------------------------------------------------
+
+
+def measure(line: Expr) -> Measure:
+    """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
+
+    A fraction inside a fraction and a negative exponent cost two more, a sign in front of a bracket one.
+    """
+    size = fold(line, lambda node, sizes: _weight(node) + sum(sizes))
+    return size, fold(line, lambda node, heights: 1 + max(heights) if heights else 0)
+
+
+def _weight(node: Expr) -> int:
+    head = type(node)
+    if head is Div:
+        nested = sum(_contains_fraction(arg) for arg in node.args)
+        return 1 + 2 * nested
+    if head is Pow and type(node.args[1]) is Neg and type(node.args[1].args[0]) is Number:
+        return 3
+    if head is Neg and type(node.args[0]) in (Add, Sub):
+        return 2
+    return 1
+
+
+def _contains_fraction(node: Expr) -> bool:
+    if type(node) is Div:
+        return not all(type(arg) is Number for arg in node.args)
+    return any(type(arg) is Div and not all(type(a) is Number for a in arg.args) for arg in node.args) and type(node) is not Call
+
+
+
+def expanded_form(expr: Expr, pieces_of: Expr | None = None) -> Expr:
+    """The expression multiplied out, equal terms collected; itself when that would be too long.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> expanded_form((x + 1)**2)
+    x^2 + 2*x + 1
+    """
+    search = Simplifier(pieces_of=None)
+    search.display.writes_exp = Simplifier(pieces_of=pieces_of).display.writes_exp
+    opened = expand(search.reader.read(expr))
+    return expr if opened is None else search.display.show(opened)
+
+
+def factored_form(expr: Expr, pieces_of: Expr | None = None) -> Expr:
+    """The expression as one product, common factors of its terms pulled out.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> factored_form(x*y + x**2)
+    x*(x + y)
+    """
+    search = Simplifier(pieces_of=pieces_of)
+    terms = search.reader.read(expr)
+    opened = expand(terms)
+    shown = [search.display.show(factored(form)) for form in (terms, opened) if form is not None]
+    return min(shown, key=lambda line: (type(line) in (Add, Sub), measure(line)))

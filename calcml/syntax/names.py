@@ -1,0 +1,67 @@
+"""Names of symbols: which texts are names, and the one spelling each of them has.
+
+λ and `lambda` are the same symbol, and so are w₁, w_1 and w1. The canonical spelling is ASCII; printers that have the
+letters show λ and w₁.
+"""
+
+from __future__ import annotations
+
+import re
+
+from calcml.errors import ParseError
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ",
+    "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ",
+    "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+FROM_GREEK = {letter: name for name, letter in GREEK.items()} | {
+    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma", "ϱ": "rho", "ϖ": "pi", "µ": "mu", "∆": "Delta", "Ω": "Omega",
+}  # fmt: skip
+
+_SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx")
+TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUBSCRIPT_LETTERS = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*\Z")
+_DIGITS_AFTER_UNDERSCORE = re.compile(r"([A-Za-z])_([0-9]+)\Z")
+
+
+def canonical_name(text: str) -> str:
+    """The one spelling of a symbol's name. ParseError for what is not a name.
+
+    >>> canonical_name("λ"), canonical_name("w_1"), canonical_name("w₁"), canonical_name("θ_i")
+    ('lambda', 'w1', 'w1', 'theta_i')
+    """
+    if not isinstance(text, str):
+        raise ParseError(f"a name is text, not {type(text).__name__}")
+    name = text
+    if not text.isascii():
+        name = "".join(FROM_GREEK.get(letter, letter) for letter in text)
+        body = name.rstrip(SUBSCRIPT_LETTERS)
+        if body and body != name:
+            tail = name[len(body) :].translate(_SUBSCRIPT)
+            name = body + ("" if tail.isdigit() and body[-1].isalpha() else "_") + tail
+    if len(name) > 200 or not _NAME.match(name):
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        raise ParseError(
+            f"{shown!r} is not a name",
+            hint="a name is letters, Latin or Greek, then digits; a subscript follows an underscore: w1, theta, x_max",
+        )
+    return _DIGITS_AFTER_UNDERSCORE.sub(r"\1\2", name)
+
+
+def pretty_name(name: str) -> str:
+    """The name as Unicode shows it.
+
+    >>> pretty_name("lambda"), pretty_name("w1"), pretty_name("theta_12"), pretty_name("x_max")
+    ('λ', 'w₁', 'θ_12', 'x_max')
+    """
+    head, _, subscript = name.partition("_")
+    letters = head.rstrip("0123456789")
+    digits = head[len(letters) :]
+    letters = GREEK.get(letters, letters)
+    if digits and len(letters) == 1:
+        digits = digits.translate(TO_SUBSCRIPT)
+    return letters + digits + ("_" + subscript if subscript else "")

@@ -1,0 +1,114 @@
+"""Walks over expressions. All of them are iterative: depth costs memory, never the interpreter's stack.
+
+An expression is a DAG, and every operand is older than its user, so sorting the reachable nodes by serial number is a
+topological order. Each walk visits a shared node once. This module knows `args`, `serial` and `rebuild`, and no head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from calcml.expr import Expr
+
+T = TypeVar("T")
+_serial = attrgetter("serial")
+
+
+def topological(*roots: Expr) -> list[Expr]:
+    """Every node reachable from the roots, each once, operands before users."""
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        for arg in stack.pop().args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return sorted(seen, key=_serial)
+
+
+def fold(root: Expr, visit: Callable[[Expr, list[T]], T]) -> T:
+    """Bottom-up value of a tree: `visit(node, values of its args)`, once per node."""
+    values: dict[Expr, T] = {}
+    for node in topological(root):
+        values[node] = visit(node, [values[arg] for arg in node.args])
+    return values[root]
+
+
+def rewrite_bottom_up(root: Expr, visit: Callable[[Expr], Expr]) -> Expr:
+    """Rebuild a tree from its leaves; `visit` gets each node with its args already rewritten."""
+    values: dict[Expr, Expr] = {}
+    for node in topological(root):
+        args = node.args
+        if args:
+            fresh = tuple([values[arg] for arg in args])
+            if fresh != args:
+                values[node] = visit(node.rebuild(fresh))
+                continue
+        values[node] = visit(node)
+    return values[root]
+
+
+def replace(root: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
+    """Replace whole subexpressions, found by identity. Bound variables are not treated: see `expr.substitute`."""
+    values: dict[Expr, Expr] = {}
+    for node in topological(root):
+        if node in mapping:
+            values[node] = mapping[node]
+        elif node.args:
+            fresh = tuple([values[arg] for arg in node.args])
+            values[node] = node if fresh == node.args else node.rebuild(fresh)
+        else:
+            values[node] = node
+    return values[root]
+
+
+def count_nodes(*roots: Expr) -> int:
+    """Nodes of the DAG: what a computation costs."""
+    return len(topological(*roots))
+
+
+def tree_size(root: Expr) -> int:
+    """Nodes of the tree that would be written out: what a reader sees. It can be astronomical."""
+    return fold(root, lambda node, sizes: 1 + sum(sizes))
+
+
+def height(root: Expr) -> int:
+    """Longest path from the root to a leaf, in edges."""
+    return fold(root, lambda node, heights: 1 + max(heights) if heights else 0)
+
+
+def dependents(roots: Iterable[Expr], leaves: Iterable[Expr]) -> set[Expr]:
+    """The nodes below `roots` in which one of `leaves` occurs."""
+    found = set(leaves)
+    for node in topological(*roots):
+        for arg in node.args:
+            if arg in found:
+                found.add(node)
+                break
+    return found
+
+
+def path_to(root: Expr, target: Expr) -> tuple[int, ...] | None:
+    """The argument numbers that lead to the first occurrence of a node, for an error's caret."""
+    above: dict[Expr, tuple[Expr, int]] = {}
+    stack = [root]
+    seen = {root}
+    while stack:
+        node = stack.pop()
+        for position, arg in enumerate(node.args):
+            if arg not in seen:
+                seen.add(arg)
+                above[arg] = (node, position)
+                stack.append(arg)
+    if target not in seen:
+        return None
+    path: list[int] = []
+    while target is not root:
+        target, position = above[target]
+        path.append(position)
+    return tuple(reversed(path))
+
+

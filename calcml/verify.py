@@ -1,0 +1,198 @@
+"""Checking every step by values: what a rule said against what the function does.
+
+The oracle evaluates functions only, never a derivative: the slope of a node is measured by differences of its values,
+in float64 with a running bound on the error, and with 40 digits where float64 leaves it undecided. All steps of a
+derivation share the points and the evaluations at them. A step that disagrees is our own bug and raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isfinite
+
+from calcml.derivation import Check
+from calcml.errors import InvariantError, NoRuleError
+from calcml.evaluate import Program
+from calcml.expr import Expr, free_symbols
+from calcml.precise import PreciseProgram
+from calcml.sampling import points
+
+POINTS = 8
+MAX_TRIES = 96
+DIGITS = 40
+_EPS = 2.220446049250313e-16
+
+Claim = tuple[Expr, Expr]  # a function and what is said to be its derivative (or its equal)
+
+
+class Verifier:
+    """Checks claims about functions of `x`: derivatives, and equalities."""
+
+    __slots__ = ("conditions", "seed", "variables", "x")
+
+    def __init__(self, roots: Sequence[Expr], x: Expr, conditions: Sequence[Expr] = (), seed: int = 1) -> None:
+        self.x = x
+        others = sorted(free_symbols(*roots, x) - {x}, key=lambda symbol: symbol.data)
+        self.variables: list[Expr] = [x, *others]
+        self.conditions = list(conditions)
+        self.seed = seed
+
+    def derivatives(self, claims: Sequence[Claim]) -> list[Check]:
+        """A check for every (function, derivative) pair."""
+        return self._decide(claims, _slopes_agree, _precise_slope)
+
+    def equalities(self, claims: Sequence[Claim]) -> list[Check]:
+        """A check for every (a, b) pair: equal where the first of them is defined."""
+        return self._decide(claims, _values_agree, _precise_value)
+
+    def _decide(self, claims: Sequence[Claim], test: object, precise: object) -> list[Check]:
+        if not claims:
+            return []
+        try:
+            program = Program([side for claim in claims for side in claim], self.variables)
+        except NoRuleError as error:
+            return [Check("unverified", reason=error.message)] * len(claims)
+        places = [(program.index[a], program.index[b]) for a, b in claims]
+        passed = [0] * len(claims)
+        worst = [0.0] * len(claims)
+        doubtful: list[list[list[float]]] = [[] for _ in claims]
+        tries = 0
+        for point in points(self.variables, self.conditions, self.seed):
+            tries += 1
+            if tries > MAX_TRIES or min(passed) >= POINTS:
+                break
+            verdicts = test(program, places, point)  # type: ignore[operator]
+            for i, verdict in enumerate(verdicts):
+                if verdict is None or passed[i] >= POINTS:
+                    continue
+                agrees, error = verdict
+                if agrees:
+                    passed[i] += 1
+                    worst[i] = max(worst[i], error)
+                elif len(doubtful[i]) < POINTS:
+                    doubtful[i].append(point)
+        return [
+            self._settled(claim, passed[i], worst[i], doubtful[i], precise) for i, claim in enumerate(claims)
+        ]
+
+    def _settled(self, claim: Claim, passed: int, worst: float, doubtful: list[list[float]], precise: object) -> Check:
+        digits = 9
+        if doubtful or passed < POINTS:
+            extra = doubtful or self._more_points(passed)
+            confirmed = 0
+            for point in extra:
+                verdict = precise(claim, self.variables, point)  # type: ignore[operator]
+                if verdict is False:
+                    raise InvariantError(
+                        f"a step failed its check: {claim[0]!r} and {claim[1]!r} at "
+                        + ", ".join(f"{v} = {value!r}" for v, value in zip(self.variables, point, strict=True)),
+                        hint="this is a bug in calcml; please report the input",
+                    )
+                confirmed += verdict is True
+            passed += confirmed
+            if confirmed and passed - confirmed < POINTS // 2:
+                digits = DIGITS // 2
+        if passed >= POINTS // 2:
+            return Check("checked", points=passed, digits=digits, error=worst)
+        if passed:
+            return Check("checked", points=passed, digits=digits, error=worst)
+        return Check("unverified", reason="no point of the domain was found")
+
+    def _more_points(self, passed: int) -> list[list[float]]:
+        found = []
+        for point in points(self.variables, self.conditions, self.seed + 7):
+            found.append(point)
+            if len(found) >= 3 * (POINTS - passed):
+                return found
+        return found
+
+
+Verdicts = list["tuple[bool, float] | None"]
+
+
+def _values_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
+    slots = program.trace(point)
+    found: Verdicts = []
+    for a, b in places:
+        left, right = slots[a], slots[b]
+        if not _usable(left):
+            found.append(None)
+            continue
+        if not _usable(right):
+            found.append((False, inf))
+            continue
+        error = abs(left - right) / max(abs(left), abs(right), 1e-300) if left != right else 0.0
+        found.append((error < 1e-9, error))
+    return found
+
+
+def _usable(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) and abs(value) < 1e100
+
+
+def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
+    x = point[0]
+    h = max(abs(x), 0.1) * 2.0**-7
+    stencil = {}
+    for k in (-4, -2, -1, 1, 2, 4):
+        stencil[k] = program.trace([x + k * h / 4, *point[1:]])
+    middle = program.trace(point)
+    found: Verdicts = []
+    for a, b in places:
+        claimed = middle[b]
+        values = {k: slots[a] for k, slots in stencil.items()}
+        if not _usable(middle[a]) or not all(map(_usable, values.values())):
+            found.append(None)
+            continue
+        coarse = (values[4] - values[-4]) / (2 * h)
+        fine = (values[2] - values[-2]) / h
+        finest = (values[1] - values[-1]) / (h / 2)
+        first, second = fine + (fine - coarse) / 3, finest + (finest - fine) / 3
+        slope = second + (second - first) / 15
+        size = max(abs(value) for value in values.values())
+        bound = abs(slope - second) + 8 * _EPS * size / (h / 4) + 1e-12 * abs(slope)
+        if bound > 1e-6 * (abs(slope) + size) and bound > 1e-7:
+            found.append(None if not _usable(claimed) else (False, inf))  # a kink or a pole is near: look closer
+            continue
+        if not _usable(claimed):
+            found.append((False, inf))
+            continue
+        gap = abs(claimed - slope)
+        found.append((gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0))
+    return found
+
+
+def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        values = {variable: mpmath.mpf(value) for variable, value in zip(variables, point, strict=True)}
+        left = PreciseProgram(claim[0]).run(values)
+        if left is None or not mpmath.isfinite(left):
+            return None
+        right = PreciseProgram(claim[1]).run(values)
+        if right is None:
+            return False
+        return bool(abs(left - right) <= mpmath.mpf(10) ** (-DIGITS // 2) * max(abs(left), abs(right), 1))
+
+
+def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        program = PreciseProgram(claim[0])
+        x = mpmath.mpf(point[0])
+        rest = {variable: mpmath.mpf(value) for variable, value in zip(variables[1:], point[1:], strict=True)}
+        h = mpmath.mpf(10) ** (-DIGITS // 4)
+        values = [program.run({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
+        if any(value is None or not mpmath.isfinite(value) for value in values):
+            return None
+        low2, low, middle, high, high2 = values
+        left, right = (middle - low) / h, (high - middle) / h
+        slope = (8 * (high - low) - (high2 - low2)) / (12 * h)
+        if abs(left - right) > mpmath.mpf(10) ** -4 * (1 + abs(slope)):
+            return None  # the two sides differ: a kink or a jump is at this very point
+        claimed = PreciseProgram(claim[1]).run({variables[0]: x, **rest})
+        if claimed is None:
+            return None if abs(left - right) > mpmath.mpf(10) ** -8 else False
+        return bool(abs(claimed - slope) <= mpmath.mpf(10) ** (-DIGITS // 2 + 5) * (1 + abs(slope) + abs(middle)))
