@@ -21,7 +21,7 @@ from calcml.expr import (
     ONE, ZERO, Add, Call, Derivative, Div, Expr, Mul, Neg, Pow, Sub, Vector, free_symbols, make,
     substitute,
 )  # fmt: skip
-from calcml.recognise import recognise, sigmoid_steps
+from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
 from calcml.simplification import simplify
 from calcml.traverse import topological
@@ -266,7 +266,7 @@ def _other_forms(
     """The result in terms of functions that f only wrote out: σ' = σ(1 − σ) for 1/(1 + e^(-x))."""
     named = recognise(f, conditions)
     if named is f or not _is_confirmed(f, named, x, conditions):
-        return ()
+        return _own_form(f, x, result, conditions) if order == 1 else ()
     g = named
     for _ in range(order):
         g = simplify(forward(g, x), budget, pieces_of=named)
@@ -288,6 +288,19 @@ def _other_forms(
         step.check = check
     return (Form("self", g, steps),)
 
+
+
+def _own_form(f: Expr, x: Expr, result: Expr, conditions: tuple[Expr, ...]) -> tuple[Form, ...]:
+    """The derivative as a multiple of the function itself, where that is short: p(1 - p)."""
+    g = in_terms_of(f, result)
+    if g is None or g is result:
+        return ()
+    step = Step(
+        "rewrite", rule="name", title="Write it with the function itself", statement="",
+        why="The function occurs in its own derivative.", focus_before=result, focus_after=g, result=g,
+    )  # fmt: skip
+    step.check = Verifier([f], x, conditions).equalities([(result, g)])[0]
+    return (Form("self", g, (step,)),)
 
 
 def _is_confirmed(f: Expr, named: Expr, x: Expr, conditions: tuple[Expr, ...]) -> bool:

@@ -50,6 +50,8 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
 def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     sign, (lhs, rhs) = condition.data, condition.args
     p, q = ratio_of(lhs), ratio_of(rhs)
+    if p is not None and q is None:  # 0 > x reads better as x < 0
+        return _settle_relation(make(Relation, _FLIP[sign], (rhs, lhs)), known)
     if p is not None and q is not None:
         difference = p[0] * q[1] - q[0] * p[1]
         return TRUE if _holds(sign, difference) else FALSE

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calcml import functions
+from calcml import build, functions
 from calcml.derivation import Step
 from calcml.evaluate import Program, scalar_function
 from calcml.expr import (
-    ONE, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, free_symbols, make, rational,
+    ONE, TWO, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, free_symbols, make, rational,
 )  # fmt: skip
 from calcml.sampling import points
-from calcml.simplification import simplify
+from calcml.simplification import measure, simplify
 from calcml.traverse import dependents, replace, topological
 
 _GROUPS = frozenset({"sigmoids", "hyperbolic functions", "smooth rectifiers"})
@@ -112,6 +112,34 @@ def _close(function: object, argument: object, value: object) -> bool:
     except (ValueError, ZeroDivisionError, OverflowError, TypeError):
         return False
     return isinstance(value, float) and abs(expected - value) <= 1e-11 * max(abs(expected), abs(value), 1e-3)
+
+
+# ---- the derivative in terms of the function ---------------------------------------------------------------------------
+
+
+def in_terms_of(f: Expr, g: Expr) -> Expr | None:
+    """g, the derivative of f, as a short multiple of f, f(1 - f), 1 - f² or 1 + f²; None where there is none.
+
+    p(1 - p) for a softmax component, (x - μ)/σ²·N for the Gaussian density.
+    """
+    if len(topological(f)) > 200 or not _has_exponential(f) or type(f) not in (Div, Mul):
+        return None
+    for shape in (f, make(Mul, None, (f, make(Sub, None, (ONE, f)))), make(Sub, None, (ONE, make(Pow, None, (f, TWO))))):
+        factor = simplify(make(Div, None, (g, shape)), pieces_of=f)
+        if _has_exponential(factor) or len(topological(factor)) > 12 or measure(factor) >= measure(f):
+            continue
+        if factor is ONE:
+            return shape
+        if shape is f and type(f) is Mul and measure(simplify(g)) <= measure(make(Mul, None, (factor, f))):
+            return None  # x·e^x: nothing is gained
+        sign, factor = (-1, factor.args[0]) if type(factor) is Neg else (1, factor)
+        product = make(Mul, None, (factor, *(shape.args if shape is not f and type(shape) is Mul else (shape,))))
+        return build.neg(product) if sign < 0 else product
+    return None
+
+
+def _has_exponential(node: Expr) -> bool:
+    return any(is_exponential(part) for part in topological(node))
 
 
 # ---- the sigmoid's own proof, as a teacher writes it ---------------------------------------------------------------------

@@ -8,12 +8,14 @@ whoever keeps the conditions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calcml.algebra.display import Display
-from calcml.algebra.expand import brackets, expand, factored
+from calcml.algebra.expand import brackets, expand, factored, roots_split
 from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
-from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, multiply
+from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply
 from calcml.budget import DEFAULT, Budget, Deadline
-from calcml.expr import Add, Call, Div, Expr, Neg, Number, Piecewise, Pow, Relation, Sub
+from calcml.expr import Add, Call, Div, Expr, Neg, Number, Piecewise, Pow, Relation, Sub, make
 from calcml.traverse import fold, topological
 
 Measure = tuple[int, int]
@@ -53,7 +55,7 @@ class Simplifier:
         if large:
             return min(self.display.show(terms), expr, key=measure)
         shown = [self.display.show(candidate) for candidate in self.candidates(terms)]
-        return min([expr, *shown, inner], key=measure)
+        return min([*shown[:1], expr, inner, *shown[1:]], key=measure)
 
     def _inside(self, expr: Expr) -> Expr:
         """Operands that algebra does not look into (arguments of functions, cases), each in its own best form."""
@@ -87,18 +89,21 @@ class Simplifier:
         opened = expand(terms)
         if opened is not None and opened is not terms:
             found += [opened, factored(opened), factored(opened, denominators=False)]
-        inner = self._brackets_settled(terms)
-        if inner is not None:
-            found += [inner, factored(inner)]
-            if len(inner) == 1:
-                found += self._bracket_by_bracket(inner)
+        for settle in (self._settled, _cleared):
+            inner = self._brackets_settled(terms, settle)
+            if inner is not None:
+                found += [inner, factored(inner)]
+                if len(inner) == 1:
+                    found += self._bracket_by_bracket(inner)
         for line in list(found[1:]):
             if len(line) == 1:
                 found += self._bracket_by_bracket(line)
+        for line in list(found):
+            found += [named for named in (named_quotients(line), roots_split(line)) if named is not None]
         return _distinct(found)
 
-    def _brackets_settled(self, terms: Terms) -> Terms | None:
-        """Every bracket in its best form; None when nothing changes."""
+    def _brackets_settled(self, terms: Terms, settle: Callable[[Terms], Terms]) -> Terms | None:
+        """Every bracket in the form that `settle` gives it; None when nothing changes."""
         changed = False
         total: Terms = {}
         for mono, coefficient in terms.items():
@@ -106,7 +111,7 @@ class Simplifier:
             for base, n in mono:
                 if type(base) in (Add, Sub):
                     inner = terms_of(base)
-                    settled = self._settled(inner)
+                    settled = settle(inner)
                     if settled is not inner:
                         changed = True
                         factor = multiply(factor, power(settled, n))
@@ -136,6 +141,39 @@ class Simplifier:
         return [as_terms(multiply((rest, coefficient), as_factor(pulled)))]
 
 
+def _cleared(terms: Terms) -> Terms:
+    """A bracket without fractions inside: 1 + (y/x)² is (x² + y²)/x²."""
+    if any(is_number(n) and n < 0 for mono in terms for _, n in mono):
+        opened = expand(terms)
+        return factored(terms if opened is None else opened)
+    return terms
+
+
+# f(u)/g(u) has a name of its own; what is said here is the definition of the third.
+_QUOTIENTS = {("sin", "cos"): "tan", ("cos", "sin"): "cot", ("sinh", "cosh"): "tanh", ("cosh", "sinh"): "coth"}
+
+
+def named_quotients(terms: Terms) -> Terms | None:
+    """sin(u)/cos(u) written as tan(u), and its kin; None where there is none."""
+    changed = False
+    total: Terms = {}
+    for mono, coefficient in terms.items():
+        factors = dict(mono)
+        for base, n in mono:
+            if type(base) is not Call or not isinstance(n, int) or n <= 0:
+                continue
+            for (upper, lower), name in _QUOTIENTS.items():
+                below = make(Call, lower, base.args)
+                m = factors.get(below, 0)
+                if base.data == upper and isinstance(m, int) and m < 0:
+                    k = min(n, -m)
+                    factors[base], factors[below] = n - k, m + k
+                    factors[make(Call, name, base.args)] = factors.get(make(Call, name, base.args), 0) + k
+                    changed = True
+        add_into(total, {mono_of((base, n) for base, n in factors.items() if n != 0): coefficient})
+    return total if changed else None
+
+
 def _distinct(candidates: list[Terms]) -> list[Terms]:
     seen: set[frozenset[tuple[Mono, object]]] = set()
     kept = []
@@ -160,7 +198,8 @@ def simplify_cases(node: Expr) -> Expr:
 def measure(line: Expr) -> Measure:
     """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
 
-    A fraction inside a fraction and a negative exponent cost two more, a sign in front of a bracket one.
+    A fraction inside a fraction and a negative exponent cost two more; a sign in front of a bracket and a third power
+    of a function value, one.
     """
     size = fold(line, lambda node, sizes: _weight(node) + sum(sizes))
     return size, fold(line, lambda node, heights: 1 + max(heights) if heights else 0)
@@ -173,6 +212,8 @@ def _weight(node: Expr) -> int:
         return 1 + 2 * nested
     if head is Pow and type(node.args[1]) is Neg and type(node.args[1].args[0]) is Number:
         return 3
+    if head is Pow and type(node.args[0]) is Call and type(node.args[1]) is Number and node.args[1].ratio[0] > 2:
+        return 2
     if head is Neg and type(node.args[0]) in (Add, Sub):
         return 2
     return 1

@@ -498,7 +498,7 @@ LARGE = {
     "minus": "-" * DEEP + "x",
     "powers": "^".join(["2"] * DEEP),
     "fractions": r"\frac{" * 20_000 + "x" + "}{y}" * 20_000,
-    "divisions": "x" + "/x" * DEEP,
+    "divisions": "x" + "/x" * 50_000,
     "roots": "√" * 20_000 + "x",
     "not": "not " * 20_000 + "x > 0",
     "choices": "1 if x>0 else " * 20_000 + "2",
@@ -532,13 +532,17 @@ def test_a_flat_megabyte_is_read_in_linear_time() -> None:
     assert len(found.expr.args) == 2 * (999_000 // (len(piece) + 1))
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * (DEEP + 1), "-" * (DEEP + 1) + "x", "x" + "/x" * (DEEP + 1), "√" * (DEEP + 1) + "x"]
-)  # fmt: skip
-def test_more_than_the_budget_is_refused(text: str) -> None:
-    with pytest.raises(LimitError, match="too deeply nested") as caught:
-        parse_text(text)
-    assert caught.value.span is not None
+def test_more_nesting_than_the_budget_is_refused() -> None:
+    with pytest.raises(LimitError, match="too deeply nested: 100,001"):
+        parse_text("(" * (DEEP + 1))
+    with pytest.raises(LimitError, match="too deeply nested: 100,001"):
+        parse_text("-" * (DEEP + 1) + "x")
+    small = Budget(depth=1000)
+    for text in ("sin(" * 1001, "x" + "/x" * 1001, "√" * 1001 + "x", "|" * 1001, "2" + "^2" * 1001, "not " * 1001, "[" * 1001,
+                 "x" + "'" * 1001, "{" * 1001, "sin " * 1001, r"rac{" * 1001, "1 if x else " * 1001, "d/dx " * 1001):  # fmt: skip
+        with pytest.raises(LimitError, match="too deeply nested") as caught:
+            parse_text(text, budget=small)
+        assert caught.value.span is not None
 
 
 def test_text_and_digits_are_refused_at_once() -> None:

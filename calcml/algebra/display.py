@@ -14,6 +14,7 @@ from calcml.build import neg
 from calcml.expr import (
     HEADS, ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of,
 )  # fmt: skip
+from calcml.sign import is_nonnegative
 from calcml.traverse import topological
 
 _HEAD_NUMBER = {head: number for number, head in enumerate(HEADS.values())}
@@ -110,7 +111,12 @@ class Display:
         terms = sorted([(order(term), False, term) for term in plus] + [(order(term), True, term) for term in minus], key=lambda item: item[0])
         first_positive = next((i for i, item in enumerate(terms) if not item[1]), 0)
         terms.insert(0, terms.pop(first_positive))
-        return join([neg(term) if negative else term for _, negative, term in terms])
+        line = join([neg(term) if negative else term for _, negative, term in terms])
+        if type(line) is Sub and (ratio_of(line.args[0]) or ratio_of(line.args[1])):
+            turned = make(Sub, None, (line.args[1], line.args[0]))
+            if is_nonnegative(turned):  # 1 - σ(x), 1 - tanh(x)²: a bracket known to be positive is written so
+                return neg(turned)
+        return line
 
     def _turned(self, node: Expr) -> Expr:
         """-node, with the sign moved into a difference where that is tidier: -(a - b) is b - a."""
@@ -118,11 +124,15 @@ class Display:
         return neg(node) if turned is None else turned
 
     def _flip(self, node: Expr) -> Expr | None:
-        if type(node) is Sub and node not in self._own.values():
+        if type(node) is Sub and node not in self._own.values() and not is_nonnegative(node):
             return make(Sub, None, (node.args[1], node.args[0])) if type(node.args[0]) is not Neg else None
+        if type(node) is Add and node not in self._own.values():
+            if 2 * sum(type(term) is Neg for term in node.args) <= len(node.args):
+                return None
+            return self._sum(tuple([neg(term) for term in node.args]), False)
         if type(node) is Mul:
             for position, arg in enumerate(node.args):
-                flipped = self._flip(arg) if type(arg) is Sub else None
+                flipped = self._flip(arg) if type(arg) in (Add, Sub) else None
                 if flipped is not None:
                     return make(Mul, None, (*node.args[:position], flipped, *node.args[position + 1 :]))  # type: ignore[no-any-return]
         if type(node) is Div:

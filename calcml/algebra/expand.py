@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from calcml.algebra.read import as_factor, as_terms, invert, terms_of
-from calcml.algebra.terms import Coefficient, Exponent, Mono, Terms, add_into, content, is_number, multiply, product
+from math import gcd
+
+from calcml.algebra.terms import (
+    UNIT,
+    Coefficient,
+    Exponent,
+    Mono,
+    Terms,
+    add_into,
+    content,
+    is_number,
+    multiply,
+    product,
+)
 from calcml.expr import Add, E, Expr, Sub
 
 EXPANSION_LIMIT = 400  # terms; a longer sum is never what a reader wants
@@ -94,9 +107,8 @@ def factor_out(terms: Terms, denominators: bool = True) -> tuple[Mono, Coefficie
     inverse = invert((mono, number))
     rest: Terms = {}
     for term in terms.items():
-        key, coefficient = multiply(term, inverse)
-        rest[key] = rest.get(key, 0) + coefficient
-    return mono, number, {key: value for key, value in rest.items() if value}
+        add_into(rest, as_terms(multiply(term, inverse)))  # a bracket left by itself is opened
+    return mono, number, rest
 
 
 def factored(terms: Terms, denominators: bool = True) -> Terms:
@@ -107,3 +119,73 @@ def factored(terms: Terms, denominators: bool = True) -> Terms:
     mono, number, rest = found
     return as_terms(multiply((mono, number), as_factor(rest)))
 
+
+
+MAX_DEGREE = 12
+_SMALL = 12  # rational roots with numerator and denominator up to this are looked for
+
+
+def roots_split(terms: Terms) -> Terms | None:
+    """A polynomial in one base with its rational roots pulled out: s - 7s^2 + 12s^3 - 6s^4 is s(1 - s)(1 - 6s + 6s^2).
+
+    None when it is no such polynomial or has no rational root but 0.
+    """
+    found = factor_out(terms)
+    mono, number, rest = found if found is not None else (UNIT, 1, terms)
+    coefficients = _univariate(rest)
+    if coefficients is None:
+        return None
+    base, values = coefficients
+    result: tuple[Mono, Coefficient] = (mono, number)
+    split = False
+    for p, q in _root_candidates(values):
+        while len(values) > 2 and (deflated := _deflated(values, p, q)) is not None:
+            values, split = deflated, True
+            result = multiply(result, as_factor({((base, 1),): q, **({UNIT: -p} if p else {})}))
+    if not split:
+        return None
+    remaining = {(((base, i),) if i else UNIT): value for i, value in enumerate(values) if value}
+    return as_terms(multiply(result, as_factor(remaining)))
+
+
+def _univariate(terms: Terms) -> tuple[Expr, list[int]] | None:
+    base: Expr | None = None
+    found: dict[int, int] = {}
+    for mono, coefficient in terms.items():
+        if not isinstance(coefficient, int) or len(mono) > 1:
+            return None
+        if not mono:
+            found[0] = coefficient
+            continue
+        (b, n), *_ = mono
+        if (base is not None and b is not base) or not isinstance(n, int) or not 0 < n <= MAX_DEGREE:
+            return None
+        base, found[n] = b, coefficient
+    if base is None or max(found) < 2:
+        return None
+    return base, [found.get(i, 0) for i in range(max(found) + 1)]
+
+
+def _root_candidates(values: list[int]) -> list[tuple[int, int]]:
+    first, last = abs(values[0]), abs(values[-1])
+    return [
+        (sign * p, q)
+        for q in range(1, _SMALL + 1)
+        if last % q == 0
+        for p in range(1, _SMALL + 1)
+        if first % p == 0 and gcd(p, q) == 1
+        for sign in (1, -1)
+    ]
+
+
+def _deflated(values: list[int], p: int, q: int) -> list[int] | None:
+    """values/(q·s - p) by Horner's scheme, lowest coefficient first; None when p/q is no root."""
+    quotients: list[int] = []
+    carry = 0
+    for value in reversed(values[1:]):
+        carry = value + carry
+        if carry % q:
+            return None
+        quotients.append(carry // q)
+        carry = carry // q * p
+    return list(reversed(quotients)) if values[0] + carry == 0 else None

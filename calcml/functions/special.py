@@ -39,7 +39,10 @@ ROWS: tuple[FunctionSpec, ...] = (
         "trigamma", title="Trigamma function", group="gamma function",
         derivative=("polygamma(2, x)",), domain="x > 0 or x != floor(x)", range="y > 0",
         latex=r"\psi'\left(#1\right)", unicode="ψ′(#1)",
-        python="trigamma(#1)", numpy="special.trigamma(#1)", mpmath="mp.polygamma(1, #1)", sympy="polygamma(1, #1)",
+        python="trigamma(#1)", numpy="special.trigamma(#1)",
+        # mpmath alone sums |x| terms below 0: there by reflection
+        mpmath="(mp.polygamma(1, #1) if #1 > 0 else (mp.pi/mp.sinpi(#1))**2 - mp.polygamma(1, 1 - (#1)))",
+        sympy="polygamma(1, #1)",
         special_values=(("1", "pi^2/6"), ("1/2", "pi^2/2")), source="DLMF 5.15",
     ),
     FunctionSpec(

@@ -31,7 +31,7 @@ ROWS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         "tan", title="Tangent", group="circular functions",
-        defined_as="sin(x)/cos(x)", derivative=("1 + tan(x)^2",), domain="cos(x) != 0", parity="odd", period="pi",
+        defined_as="sin(x)/cos(x)", derivative=("sec(x)^2",), domain="cos(x) != 0", parity="odd", period="pi",
         latex=r"\tan\left(#1\right)",
         python="tan_(#1)", numpy="np.tan(#1)", mpmath="mp.tan(#1)", sympy="tan(#1)",
         special_values=(("0", "0"), ("pi/6", "sqrt(3)/3"), ("pi/4", "1"), ("pi/3", "sqrt(3)")),

@@ -73,7 +73,7 @@ class Applications(Operands):
                 raise self.fail(
                     f"{shown} can be read in two ways", start, exponent.end,
                     hint=f"write ({name}(x))^-{sign.data} for the power, or "
-                    + (f"{inverse}(x)^{sign.data} for the inverse function" if inverse else "name the inverse function"),
+                    + (f"{inverse}(x)^{sign.data} for the inverse" if inverse else "name the inverse function"),
                 )  # fmt: skip
             node = self.make(Pow, (node, exponent), start, end)
         if form == "bare" or not exponent:
@@ -108,7 +108,9 @@ class Applications(Operands):
         self.notes.add(node)
         return node
 
-    def function_primes(self, name: str, node: Node, order: int, arguments: tuple[Node, ...], start: int, end: int) -> Node:
+    def function_primes(
+        self, name: str, node: Node, order: int, arguments: tuple[Node, ...], start: int, end: int
+    ) -> Node:
         """sin'(x), where the argument is the variable itself."""
         if name == "digamma" and order == 1:  # ψ′ has a row of its own
             return self.built("trigamma", arguments, start, end)

@@ -62,6 +62,7 @@ def build_call(name: str, parts: tuple[Node, ...]) -> Built:
 
 
 def wanted(parts: tuple[Node, ...], counts: tuple[int, ...], usage: str) -> None:
+    """Raise ArityError unless there are so many arguments."""
     if len(parts) not in counts:
         wanted = " or ".join(map(str, counts))
         name = usage.partition("(")[0]

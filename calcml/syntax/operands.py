@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcml.errors import InputError
+from calcml.errors import InputError, Span
 from calcml.expr import Derivative, Div, Index, Number, Piecewise, Symbol, free_symbols
 from calcml.syntax import forms
 from calcml.syntax.implicit import CONSTANTS, SYMBOL
@@ -16,7 +16,7 @@ class Operands(Reader):
 
     __slots__ = ()
 
-    # ---- pairs -----------------------------------------------------------------------------------------------------------
+    # ---- pairs -------------------------------------------------------------------------------------------------------
 
     def brackets(self) -> Rule:
         """( … ), and the other pairs that hold one value."""
@@ -95,7 +95,7 @@ class Operands(Reader):
         """[a, b]; a list of lists is a matrix."""
         opened = self.i
         self.i += 1
-        parts = yield self.values_until("[", opened)  # type: ignore[misc]
+        parts = yield self.values_until("[", opened)
         start, end = self.starts[opened], self.ends[self.i - 1]
         items: tuple[Node, ...] = parts.parts
         if not items:
@@ -123,7 +123,7 @@ class Operands(Reader):
         self.depth -= 1
         return Node(CONSTANTS["e"], self.starts[opened], self.ends[self.i - 1], tuple(parts))
 
-    # ---- behind an operand -----------------------------------------------------------------------------------------------
+    # ---- behind an operand -------------------------------------------------------------------------------------------
 
     def postfix(self, node: Node) -> Rule:
         """x!, f', X[i, j]."""
@@ -222,7 +222,7 @@ class Operands(Reader):
         node = Node(expr, start + is_negative, end)
         return self.negated(node, (start,)) if is_negative else node
 
-    # ---- roots and fractions ---------------------------------------------------------------------------------------------
+    # ---- roots and fractions -----------------------------------------------------------------------------------------
 
     def radical(self) -> Rule:
         """√x: the operand that follows, with its own exponent."""

@@ -140,7 +140,7 @@ class _Parser(Applications):
         rule = PRIMARIES.get(kind)
         return None if rule is None else rule(self)
 
-    # ---- conditions and choices ------------------------------------------------------------------------------------------
+    # ---- conditions and choices --------------------------------------------------------------------------------------
 
     def value(self) -> Rule:
         """A sum, and what may follow it: relations, and, or, if."""
@@ -203,7 +203,7 @@ class _Parser(Applications):
             node = self.make(Not, (node,), start, node.end)
         return node
 
-    # ---- sums and products -----------------------------------------------------------------------------------------------
+    # ---- sums and products -------------------------------------------------------------------------------------------
 
     def sum(self) -> Rule:
         """A whole sum as one node: a + b - c is Add(a, b, Neg(c)), and a - b alone is Sub(a, b)."""
@@ -338,7 +338,7 @@ class _Parser(Applications):
                 )  # fmt: skip
         return False
 
-    # ---- powers ----------------------------------------------------------------------------------------------------------
+    # ---- powers ------------------------------------------------------------------------------------------------------
 
     def power(self) -> Rule:
         """-a^b^c: an operand, its exponents from right to left, its sign last."""

@@ -73,7 +73,7 @@ class Reader:
         """The rule for an operand that begins with this kind of token."""
         raise NotImplementedError
 
-    # ---- running ---------------------------------------------------------------------------------------------------------
+    # ---- running -----------------------------------------------------------------------------------------------------
 
     def run(self, rule: Rule) -> Node:
         waiting: list[Rule] = []
@@ -109,7 +109,7 @@ class Reader:
         at = min(self.i, len(self.starts) - 1)
         self.budget.require("depth", levels, Span(self.starts[at], self.ends[at]))
 
-    # ---- building --------------------------------------------------------------------------------------------------------
+    # ---- building ----------------------------------------------------------------------------------------------------
 
     def make(self, head: type[Expr], parts: tuple[Node, ...], start: int, end: int, data: Any = None) -> Node:
         """An operation over occurrences. ShapeError with its span."""
@@ -169,7 +169,7 @@ class Reader:
             raise self.two_numbers()
         return True
 
-    # ---- errors ----------------------------------------------------------------------------------------------------------
+    # ---- errors ------------------------------------------------------------------------------------------------------
 
     def fail(self, message: str, start: int, end: int, hint: str | None = None) -> ParseError:
         """A ParseError about a piece of the text."""
