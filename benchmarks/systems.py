@@ -142,7 +142,16 @@ class Calcml:
         return [known[entry] for entry in flatten(result)]
 
     def reset(self) -> None:
-        """Nothing: calcml's tables are weak."""
+        """Nothing: calcml's table is weak (`survivors` checks it), so every run makes its nodes anew."""
+
+    def survivors(self, job: Callable[[], Any]) -> int:
+        """Nodes that a run leaves behind when its result is gone. A later run would find them and look fast."""
+        job()
+        before = self.expr.table_size()
+        kept = job()
+        during = self.expr.table_size()
+        del kept
+        return int(during - before and self.expr.table_size() - before)
 
 
 class CalcmlDiff(Calcml):

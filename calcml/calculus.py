@@ -24,7 +24,7 @@ from calcml.expr import (
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
 from calcml.simplification import simplify
-from calcml.traverse import topological
+from calcml.traverse import reading_order, topological
 from calcml.verify import Verifier
 
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
@@ -124,7 +124,7 @@ def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr)
         pending: list[Expr | None] = []
         children: list[Step] = []
         for arg, item in zip(node.args, d, strict=True):
-            if item is None or arg is x:
+            if item is None or arg not in steps:  # a constant, x itself, or a condition
                 pending.append(item)
                 continue
             child = steps[arg]
@@ -272,10 +272,10 @@ def _other_forms(
         g = simplify(forward(g, x), budget, pieces_of=named)
     if g is result:
         return ()
-    u = next((node.args[0] for node in topological(named) if type(node) is Call and node.data == "sigmoid"), None)
+    u = next((node.args[0] for node in reading_order(named) if type(node) is Call and node.data == "sigmoid"), None)
     steps = sigmoid_steps(result, u, g) if u is not None else ()
     if not steps:
-        written = ", ".join(str(node) for node in topological(named) if type(node) is Call and node not in topological(f))
+        written = ", ".join(str(node) for node in reading_order(named) if type(node) is Call and node not in topological(f))
         steps = (
             Step(
                 "rewrite", rule="name", title="Write it with the function itself", statement=f"with {written}",
@@ -292,7 +292,7 @@ def _other_forms(
 
 def _own_form(f: Expr, x: Expr, result: Expr, conditions: tuple[Expr, ...]) -> tuple[Form, ...]:
     """The derivative as a multiple of the function itself, where that is short: p(1 - p)."""
-    g = in_terms_of(f, result)
+    g = in_terms_of(f, result, x)
     if g is None or g is result:
         return ()
     step = Step(

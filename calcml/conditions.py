@@ -36,7 +36,14 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
                 parts.append(settled)
         if not parts:
             return neutral
-        return parts[0] if len(parts) == 1 else make(type(condition), None, tuple(parts))  # type: ignore[no-any-return]
+        if len(parts) == 1:
+            return parts[0]
+        if isinstance(condition, Or):
+            joined = parts[0]
+            for part in parts[1:]:
+                joined = either(joined, part)
+            return joined
+        return make(And, None, tuple(parts))  # type: ignore[no-any-return]
     if isinstance(condition, Not):
         inner = settle(condition.args[0], known)
         if inner is TRUE or inner is FALSE:
@@ -128,6 +135,71 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
     return make(Relation, sign, (u, ZERO))  # type: ignore[no-any-return]
 
 
+def _joinable(kept: list[tuple[Expr, Expr | None]], value: Expr, condition: Expr) -> int | None:
+    """Where a case can be joined to an earlier one of the same value: no case between the two may overlap it."""
+    if condition is TRUE:
+        return None
+    for place in range(len(kept) - 1, -1, -1):
+        if kept[place][0] is value:
+            return place
+        if not disjoint(kept[place][1], condition):
+            return None
+    return None
+
+
+_DISJOINT = {
+    frozenset(pair)
+    for pair in (("<", ">"), ("<", ">="), ("<", "="), (">", "<="), (">", "="), ("=", "!="))
+}  # fmt: skip
+
+
+def disjoint(a: Expr | None, b: Expr) -> bool:
+    """Whether two conditions about the same sides evidently never hold together."""
+    return (
+        isinstance(a, Relation)
+        and isinstance(b, Relation)
+        and a.args == b.args
+        and frozenset((a.data, b.data)) in _DISJOINT
+    )
+
+
+# What two relations between the same sides say together: x < 0 or x = 0 is x <= 0.
+_EITHER = {
+    frozenset("<="): "<=", frozenset(">="): ">=", frozenset("<>"): "!=", frozenset(("<=", ">=")): "true",
+    frozenset(("!=", "=")): "true", frozenset(("<", ">=")): "true", frozenset((">", "<=")): "true",
+    frozenset(("<", "<=")): "<=", frozenset((">", ">=")): ">=", frozenset(("<", "!=")): "!=",
+    frozenset((">", "!=")): "!=",
+}  # fmt: skip
+
+
+def either(a: Expr, b: Expr) -> Expr:
+    """a or b, as one relation where it is one.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> either(x < 0, x > 0), either(x < 1, Relation("=", x, 1))
+    (x != 0, x <= 1)
+    """
+    parts = [*(a.args if isinstance(a, Or) else (a,)), *(b.args if isinstance(b, Or) else (b,))]
+    merged = True
+    while merged:
+        merged = False
+        for i, first in enumerate(parts):
+            for second in parts[i + 1 :]:
+                if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args:
+                    sign = first.data if first is second else _EITHER.get(frozenset((first.data, second.data)))
+                    if sign == "true":
+                        return TRUE
+                    if sign is not None:
+                        parts.remove(second)
+                        parts[i] = make(Relation, sign, first.args)
+                        merged = True
+                        break
+            if merged:
+                break
+    return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts))  # type: ignore[no-any-return]
+
+
 def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Expr, ...]:
     """All of the conditions as a list without repetition: settled, and each of x ≠ 0, x ≥ 0 dropped beside x > 0."""
     parts: list[Expr] = []
@@ -176,9 +248,13 @@ def settle_cases(node: Expr) -> Expr:
         settled = TRUE if condition is None else settle(condition)
         if settled is FALSE:
             continue
-        if kept and kept[-1][0] is value and kept[-1][1] is not None and settled is not TRUE:
-            joined = make(Or, None, (kept[-1][1], settled))
-            kept[-1] = (value, joined)
+        place = _joinable(kept, value, settled)
+        if place is not None:
+            joined = either(kept[place][1], settled)  # type: ignore[arg-type]
+            kept[place] = (value, joined)
+            if joined is TRUE:
+                kept = [*kept[:place], (value, None)]
+                break
             continue
         if settled is TRUE:
             kept.append((value, None))

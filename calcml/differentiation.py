@@ -41,7 +41,10 @@ def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Exp
         if not args or node in derivative:
             continue
         d = [get(arg) for arg in args]
-        if any(d) and type(node) not in CONDITIONS:
+        if any(d):
+            if type(node) in CONDITIONS:
+                derivative[node] = ZERO  # it moves with x; whether it holds has no slope
+                continue
             rule = rule_for(node, d)
             try:
                 result = rule.apply(node, d)
@@ -103,7 +106,7 @@ def differentiate(f: Expr, x: Expr, order: int = 1) -> Expr:
     >>> from calcml.expr import symbols
     >>> x = symbols("x")
     >>> differentiate(x**3, x), differentiate(x**3, x, 2)
-    (3*x^2, 3*2*x)
+    (3*x^2, 6*x)
     """
     require_variable(x)
     if order < 0:

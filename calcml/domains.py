@@ -14,7 +14,7 @@ from calcml.expr import (
 )  # fmt: skip
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
-from calcml.traverse import path_to, topological
+from calcml.traverse import path_to, reading_order, topological
 
 
 def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
@@ -40,6 +40,9 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
         for node in outside_cases(root):
             if type(node) is Piecewise:
                 work += [(value, _excused(excuse, condition)) for value, condition in node.cases]  # type: ignore[attr-defined]
+                if len(node.args) % 2 == 0:  # undefined where no case holds
+                    some = make(Or, None, node.args[1::2]) if len(node.args) > 2 else node.args[1]
+                    found.append(some if excuse is None else make(Or, None, (excuse, some)))
                 continue
             for condition in _needs(node, known, x):
                 found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
@@ -58,16 +61,16 @@ def require_some_domain(expr: Expr) -> None:
 
 
 def outside_cases(root: Expr) -> list[Expr]:
-    """The nodes of an expression, without those below the values of its cases."""
-    seen = {root}
+    """The nodes of an expression from left to right, without those below the values of its cases."""
+    seen = {root: None}
     stack = [root]
     while stack:
         node = stack.pop()
-        for arg in node.args[1::2] if type(node) is Piecewise else node.args:
+        for arg in reversed(node.args[1::2] if type(node) is Piecewise else node.args):
             if arg not in seen:
-                seen.add(arg)
+                seen[arg] = None
                 stack.append(arg)
-    return sorted(seen, key=lambda node: node.serial)
+    return list(seen)
 
 
 def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:
@@ -136,7 +139,7 @@ def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
     found: list[tuple[Expr, Expr]] = []
     depends = {x}
-    for node in topological(expr):
+    for node in reading_order(expr):
         if any(arg in depends for arg in node.args):
             depends.add(node)
             if type(node) is Call:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from calcml import functions
 from calcml.errors import ArityError, InputError, ShapeError, UnknownNameError
-from calcml.traverse import replace, topological
+from calcml.traverse import reading_order, replace, topological
 
 if TYPE_CHECKING:
     from calcml.derivation import Derivation
@@ -924,7 +924,7 @@ def to_table(*roots: Expr) -> list[Any]:
     """
     number: dict[Expr, int] = {}
     rows: list[Any] = []
-    for node in topological(*roots):
+    for node in reading_order(*roots):
         number[node] = len(rows)
         row = [type(node).__name__, node.data, [number[arg] for arg in node.args]]
         if type(node) is Symbol and node.shape:

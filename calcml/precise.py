@@ -17,7 +17,7 @@ from calcml.expr import (
     as_expr, free_symbols, rational, ratio_of, substitute,
 )  # fmt: skip
 from calcml.templates import fill_row
-from calcml.traverse import path_to, rewrite_bottom_up, topological
+from calcml.traverse import path_to, reading_order, rewrite_bottom_up, topological
 
 
 def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 17, budget: Budget = DEFAULT) -> Any:
@@ -62,7 +62,7 @@ def _is_finite_constant(closed: Expr) -> bool:
 
 def _domain_error(expr: Expr, closed: Expr, program: Program) -> DomainError:
     slots = program.trace([])
-    for node in topological(closed):
+    for node in reading_order(closed):
         value = slots[program.index[node]] if node in program.index else None
         if isinstance(value, float) and value != value and not any(
             isinstance(slots[program.index[arg]], float) and slots[program.index[arg]] != slots[program.index[arg]]
@@ -84,13 +84,28 @@ def exact_value(closed: Expr, budget: Budget = DEFAULT) -> Expr | None:
                 return None  # a typed decimal asks for a decimal
             values[node] = (node.data, 1)
             continue
+        if head is Piecewise:
+            chosen = next((v for v, c in node.cases if c is None or values[c] is True), None)  # type: ignore[attr-defined]
+            if chosen is None:
+                return None
+            values[node] = values[chosen]
+            continue
+        args = [values[arg] for arg in node.args]
+        if head is Relation:
+            (a, b), (c, d) = args
+            values[node] = RELATION_TESTS[node.data](a * d, c * b)
+            continue
+        if head in (And, Or, Not):
+            values[node] = all(args) if head is And else any(args) if head is Or else not args[0]
+            continue
         if head not in (Add, Sub, Neg, Mul, Div, Pow):
             return None
-        args = [values[arg] for arg in node.args]
         result = _exact(head, args, budget)
         if result is None:
             return None
         values[node] = result
+    if isinstance(values[closed], bool):
+        return None
     top, bottom = values[closed]
     return rational(top, bottom)
 
@@ -132,7 +147,7 @@ def precise_value(expr: Expr, values: Mapping[Expr, Any], digits: int) -> Any:
         value = PreciseProgram(expr).run(values)
         if value is None:
             raise DomainError(f"{expr!r} has no value here")
-    return value if isinstance(value, bool) else mpmath.mpf(value)
+        return value
 
 
 class PreciseProgram:
@@ -228,6 +243,8 @@ def _power(node: Expr, a: Any, n: Any, mp: Any) -> Any:
         return None
     if a < 0 and n != mp.floor(n):
         return None
+    if abs(n) * (1 + abs(mp.log(abs(a)) if a else 0)) > 10**9:
+        return None  # the exponent alone would fill the memory: treated as no value
     if a < 0:
         return a ** int(n)
     return mp.power(a, n)

@@ -117,7 +117,7 @@ def _close(function: object, argument: object, value: object) -> bool:
 # ---- the derivative in terms of the function ---------------------------------------------------------------------------
 
 
-def in_terms_of(f: Expr, g: Expr) -> Expr | None:
+def in_terms_of(f: Expr, g: Expr, x: Expr) -> Expr | None:
     """g, the derivative of f, as a short multiple of f, f(1 - f), 1 - f² or 1 + f²; None where there is none.
 
     p(1 - p) for a softmax component, (x - μ)/σ²·N for the Gaussian density.
@@ -130,12 +130,18 @@ def in_terms_of(f: Expr, g: Expr) -> Expr | None:
             continue
         if factor is ONE:
             return shape
-        if shape is f and type(f) is Mul and measure(simplify(g)) <= measure(make(Mul, None, (factor, f))):
-            return None  # x·e^x: nothing is gained
+        if shape is f and not _is_worth_naming(f, factor, x):
+            return None
         sign, factor = (-1, factor.args[0]) if type(factor) is Neg else (1, factor)
         product = make(Mul, None, (factor, *(shape.args if shape is not f and type(shape) is Mul else (shape,))))
         return build.neg(product) if sign < 0 else product
     return None
+
+
+def _is_worth_naming(f: Expr, factor: Expr, x: Expr) -> bool:
+    # A density is; x·e^x = f with f' = (x + 1)/x·f, or 3·e^(-x²), is not.
+    below = factor.args[1] if type(factor) is Div else ONE
+    return x not in free_symbols(below) and len(topological(f)) >= 12
 
 
 def _has_exponential(node: Expr) -> bool:

@@ -29,6 +29,23 @@ def topological(*roots: Expr) -> list[Expr]:
     return sorted(seen, key=_serial)
 
 
+def reading_order(*roots: Expr) -> list[Expr]:
+    """Every node reachable from the roots, each once, operands before users, from left to right.
+
+    The same for the same expressions whenever and wherever they were built: what is written to a file is in this order.
+    """
+    found: dict[Expr, None] = {}
+    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            found[node] = None
+        elif node not in found:
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args) if arg not in found)
+    return list(found)
+
+
 def fold(root: Expr, visit: Callable[[Expr, list[T]], T]) -> T:
     """Bottom-up value of a tree: `visit(node, values of its args)`, once per node."""
     values: dict[Expr, T] = {}

@@ -539,7 +539,7 @@ def test_more_nesting_than_the_budget_is_refused() -> None:
         parse_text("-" * (DEEP + 1) + "x")
     small = Budget(depth=1000)
     for text in ("sin(" * 1001, "x" + "/x" * 1001, "√" * 1001 + "x", "|" * 1001, "2" + "^2" * 1001, "not " * 1001, "[" * 1001,
-                 "x" + "'" * 1001, "{" * 1001, "sin " * 1001, r"rac{" * 1001, "1 if x else " * 1001, "d/dx " * 1001):  # fmt: skip
+                 "x" + "'" * 1001, "{" * 1001, "sin " * 1001, r"\frac{" * 1001, "1 if x else " * 1001, "d/dx " * 1001):  # fmt: skip
         with pytest.raises(LimitError, match="too deeply nested") as caught:
             parse_text(text, budget=small)
         assert caught.value.span is not None

@@ -12,25 +12,23 @@ from calcml.algebra.terms import Terms, scaled
 from calcml.algebra.write import canonical, join
 from calcml.build import neg
 from calcml.expr import (
-    HEADS, ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of,
+    ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of,
 )  # fmt: skip
+from calcml.digest import digest
 from calcml.sign import is_nonnegative
 from calcml.traverse import topological
-
-_HEAD_NUMBER = {head: number for number, head in enumerate(HEADS.values())}
 
 
 class Display:
     """How one user's expression wants to be written."""
 
-    __slots__ = ("_negated", "_own", "_place", "_tidy", "digests", "writes_exp")
+    __slots__ = ("_negated", "_own", "_place", "_tidy", "writes_exp")
 
     def __init__(self, reader: Reader, typed: Expr | None) -> None:
         self._own: dict[Expr, Expr] = {}
         self._negated: dict[Expr, Expr] = {}
         self._tidy: dict[Expr, Expr] = {}
         self._place: dict[Expr, int] = {}
-        self.digests: dict[Expr, int] = {}
         self.writes_exp = False
         if typed is not None:
             nodes = topological(typed)
@@ -175,25 +173,14 @@ class Display:
     # ---- order ----------------------------------------------------------------------------------------------------
 
     def _by_degree(self, term: Expr) -> tuple[object, ...]:
-        return (-(degree(term) or 0), sorted(_symbol_names(term)), self.digest(term))
+        return (-(degree(term) or 0), sorted(_symbol_names(term)), digest(term))
 
     def _by_size(self, term: Expr) -> tuple[object, ...]:
-        return (ratio_of(term) is not None, _count(term), self.digest(term))
+        return (ratio_of(term) is not None, _count(term), digest(term))
 
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
-        return (*_kind(factor), place, -_count(factor) if type(factor) is Call else 0, self.digest(factor))
-
-    def digest(self, node: Expr) -> int:
-        """A number that depends on the structure of an expression alone: the tie-breaker of every order."""
-        found = self.digests.get(node)
-        if found is None:
-            for part in topological(node):
-                if part not in self.digests:
-                    data = part.data if isinstance(part.data, int) else int.from_bytes((part.data or "").encode(), "big")
-                    self.digests[part] = hash((_HEAD_NUMBER[type(part)], data, *[self.digests[arg] for arg in part.args]))
-            found = self.digests[node]
-        return found
+        return (*_kind(factor), place, -_count(factor) if type(factor) is Call else 0, digest(factor))
 
 
 def _count(node: Expr) -> int:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from calcml import functions
 from calcml.algebra.terms import (
+    MAX_POWER_BITS,
     UNIT, Coefficient, Exponent, Mono, Terms, add_into, constant, is_number, multiply, normal, product, quotient,
     scaled, single, whole,
 )  # fmt: skip
 from calcml.algebra.write import canonical
+from calcml.digest import digest
 from calcml.expr import (
     ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational,
 )  # fmt: skip
 from calcml.templates import template
 from calcml.traverse import topological
-
-MAX_POWER_BITS = 4096  # whole powers of numbers are computed up to this size, larger ones stay as they are
 
 
 class Reader:
@@ -154,7 +154,7 @@ def oriented(terms: Terms) -> tuple[int, Expr]:
 
 
 def _mono_key(mono: Mono) -> tuple[int, ...]:
-    return tuple(base.serial for base, _ in mono)
+    return tuple(sorted(digest(base) for base, _ in mono))
 
 
 def exponent_of(terms: Terms) -> Exponent:

@@ -5,7 +5,7 @@ Each is right for every real value for which both sides are defined.
 
 from __future__ import annotations
 
-from calcml.algebra.terms import Coefficient, Exponent, Terms, is_number, quotient, single, whole
+from calcml.algebra.terms import MAX_POWER_BITS, Coefficient, Exponent, Terms, is_number, quotient, single, whole
 from calcml.expr import Call, Expr, Number, make
 
 
@@ -28,6 +28,8 @@ def _number_power(factors: dict[Expr, Exponent], base: Expr) -> Coefficient:
     if not is_number(n) or not base.data:
         return 1
     value = quotient(*base.ratio)  # type: ignore[attr-defined]
+    if abs(n) * max(part.bit_length() for part in base.ratio) > MAX_POWER_BITS:  # type: ignore[attr-defined]
+        return 1
     up = n // 1  # 2^(3/2) is 2·2^(1/2); 2^(-1/2) stays below the line
     if n < 0 and up != n:
         up += 1

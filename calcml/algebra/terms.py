@@ -20,6 +20,7 @@ Mono = tuple[tuple[Expr, Exponent], ...]
 Terms = dict[Mono, Coefficient]
 
 UNIT: Mono = ()
+MAX_POWER_BITS = 4096  # whole powers of numbers are computed up to this size, larger ones stay as they are
 
 
 def quotient(p: Coefficient, q: Coefficient) -> Coefficient:

@@ -13,8 +13,31 @@ from collections.abc import Callable
 from calcml import functions
 from calcml.budget import Budget
 from calcml.expr import (
-    Add, And, Call, Constant, Derivative, Div, Dot, Expr, Index, Integral, Limit, MatMul, Matrix, Mul, Neg, Not,
-    Number, Or, Piecewise, Pow, Relation, Sub, Sum, Symbol, Vector,
+    Add,
+    And,
+    Call,
+    Constant,
+    Derivative,
+    Div,
+    Dot,
+    Expr,
+    Index,
+    Integral,
+    Limit,
+    MatMul,
+    Matrix,
+    Mul,
+    Neg,
+    Not,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Sum,
+    Symbol,
+    Vector,
 )  # fmt: skip
 from calcml.syntax.names import GREEK
 from calcml.traverse import topological

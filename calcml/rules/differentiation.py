@@ -19,6 +19,7 @@ from calcml.expr import (
     ONE, ZERO, Add, And, Call, Derivative, Div, E, Expr, Mul, Neg, Number, Or, Piecewise, Pow, Relation, Sub, Sum,
     Vector, make, ratio_of,
 )  # fmt: skip
+from calcml.rules.borders import differentiate_cases
 from calcml.templates import fill_derivative
 
 Differentials = list[Expr | None]
@@ -168,57 +169,6 @@ def _chain(node: Expr, d: Differentials) -> Expr:
 # ---- cases -----------------------------------------------------------------------------------------------------------
 
 
-def _piecewise(node: Expr, d: Differentials) -> Expr:
-    args = node.args
-    cases: list[Expr] = []
-    for i in range(0, len(args) - 1, 2):
-        interior = _interior(args[i + 1])
-        if interior is not None:
-            cases += (d[i] or ZERO, interior)
-    if len(args) % 2:
-        closed = [args[i] for i in range(1, len(args) - 1, 2)]
-        outside = [_negated(condition) for condition in closed]
-        if all(condition is not None for condition in outside):
-            open_ones = [_interior(condition) for condition in outside if condition is not None]
-            strict = [condition for condition in open_ones if condition is not None]
-            condition = strict[0] if len(strict) == 1 else make(And, None, tuple(strict)) if strict else None
-            cases += (d[-1] or ZERO,) if condition is None else (d[-1] or ZERO, condition)
-        else:
-            cases.append(d[-1] or ZERO)
-    if len(cases) == 1:
-        return cases[0]
-    return make(Piecewise, None, tuple(cases))  # type: ignore[no-any-return]
-
-
-_OPEN = {"<=": "<", ">=": ">", "<": "<", ">": ">", "!=": "!="}
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
-
-
-def _interior(condition: Expr) -> Expr | None:
-    """The condition without its border; None where nothing is left (x = 0)."""
-    if isinstance(condition, Relation):
-        sign = _OPEN.get(condition.data)
-        return None if sign is None else make(Relation, sign, condition.args)
-    if isinstance(condition, (And, Or)):
-        parts = [_interior(part) for part in condition.args]
-        kept = [part for part in parts if part is not None]
-        if isinstance(condition, And) and len(kept) < len(parts):
-            return None
-        return kept[0] if len(kept) == 1 else make(type(condition), None, tuple(kept)) if kept else None
-    return condition
-
-
-def _negated(condition: Expr) -> Expr | None:
-    if isinstance(condition, Relation):
-        return make(Relation, _OPPOSITE[condition.data], condition.args)  # type: ignore[no-any-return]
-    if isinstance(condition, (And, Or)):
-        parts = [_negated(part) for part in condition.args]
-        if any(part is None for part in parts):
-            return None
-        return make(Or if isinstance(condition, And) else And, None, tuple(parts))  # type: ignore[no-any-return]
-    return None
-
-
 def _extremum(node: Expr, d: Differentials) -> Expr:
     """d of max or min: the slope of the argument that is ahead; where arguments tie, their slope if they agree in it."""
     ahead = ">" if node.data == "max" else "<"
@@ -322,7 +272,7 @@ TABLE = DiffRule(
 PIECEWISE = DiffRule(
     "piecewise", title="Piecewise", statement="d({u: p; v: q}) = {d(u): p; d(v): q}",
     explanation="Inside each case the function is given by one formula; the borders need a look of their own.",
-    apply=_piecewise,
+    apply=differentiate_cases,
 )  # fmt: skip
 EXTREMUM = DiffRule(
     "extremum", title="Max and min", statement="d(max(u, v)) = {d(u): u > v; d(v): v > u}",
@@ -392,7 +342,7 @@ def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
     >>> from calcml.expr import symbols
     >>> x, y = symbols("x y")
     >>> local_partials(x / y, [True, True])
-    [1/y, -(x/y^2)]
+    [1/y, -x/y^2]
     """
     count = len(node.args)
     if type(node) is Mul and count > 2 and sum(active) > 1:

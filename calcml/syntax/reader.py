@@ -76,6 +76,7 @@ class Reader:
     # ---- running -----------------------------------------------------------------------------------------------------
 
     def run(self, rule: Rule) -> Node:
+        """The node a rule reads. Rules that wait for others stand on a list, not on the interpreter's stack."""
         waiting: list[Rule] = []
         push, pop = waiting.append, waiting.pop
         node: Any = None
