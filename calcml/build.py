@@ -14,13 +14,21 @@ from calcml.expr import ONE, ZERO, Add, Div, E, Expr, Mul, Neg, Number, Pow, Sub
 _SMALL_POWER = 512  # bits of an exact power that is folded without asking; larger ones stay as they are
 
 MINUS_ONE = Neg(ONE)
+_LONG = 20  # characters
 
 
 def _number(node: Expr) -> tuple[int, int] | None:
     head = type(node)
     if head is Number or head is Neg or head is Div:
-        return ratio_of(node)
+        return None if is_long_decimal(node) else ratio_of(node)
     return None
+
+
+def is_long_decimal(node: Expr) -> bool:
+    """A decimal of many digits (SELU's constants): arithmetic leaves it as it is written."""
+    if type(node) is Neg:
+        node = node.args[0]
+    return type(node) is Number and type(node.data) is str and len(node.data) > _LONG
 
 
 def neg(a: Expr) -> Expr:
@@ -98,16 +106,16 @@ def _mul(a: Expr, b: Expr) -> Expr:
         return a
     head_a, head_b = type(a), type(b)
     if head_b is Number or head_b is Div:
-        q = ratio_of(b)
+        q = _number(b)
         if q is not None:
-            p = ratio_of(a) if head_a is Number or head_a is Div else None
+            p = _number(a)
             if p is not None:
                 return rational(p[0] * q[0], p[1] * q[1])
             a, b, head_a, head_b = b, a, head_b, head_a
     if head_b is Mul and (head_a is Number or head_a is Div):
         coefficient = b.args[0]
         if type(coefficient) is Number or type(coefficient) is Div:
-            p, q = ratio_of(a), ratio_of(coefficient)
+            p, q = _number(a), _number(coefficient)
             if p is not None and q is not None:
                 front = rational(p[0] * q[0], p[1] * q[1])
                 rest = b.args[1:]

@@ -72,7 +72,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         steps.append(taken)
         if simplified is not raw:
             steps.append(_simplify_step(raw, simplified))
-        needed += _kink_conditions(f, simplified, x)
+        needed += _kink_conditions(f, raw, simplified, x, assuming)
         _check(steps, f, x, record, needed, assuming)
         f = simplified
     conditions = combined([*needed, *requirements(f, assuming.known, x)], assuming.known)
@@ -233,16 +233,18 @@ def _check(
         step.check = check
 
 
-def _kink_conditions(f: Expr, g: Expr, x: Expr) -> list[Expr]:
-    """Where f has a kink, g need not be its derivative; but if f and g are both continuous there, it is.
+def _kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions) -> list[Expr]:
+    """Where f has a kink, or a rule divided by zero, g need not be the derivative; but if f and g are continuous, it is.
 
     (f is differentiable at a with f'(a) = lim g when f is continuous at a, differentiable around it, and f' = g has
     that limit: a corollary of the mean value theorem.)
     """
-    found = kinks(f, x)
+    found = [condition for condition, _ in kinks(f, x)]
+    before = combined(requirements(f, assuming.known, x), assuming.known)
+    found += [part for part in combined(requirements(raw, assuming.known, x), assuming.known) if part not in before]
     if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(simplify(f)))):
         return []
-    return [condition for condition, _ in found]
+    return found
 
 
 def _notes(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calcml.expr import (
-    FALSE, TRUE, ZERO, And, Call, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Symbol, free_symbols, make, ratio_of,
+    FALSE, ONE, TRUE, ZERO, And, Call, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Symbol, free_symbols, make, ratio_of,
 )  # fmt: skip
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
 
@@ -112,6 +112,8 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in u.args)), known)
     if type(u) is Call and sign in ("!=", ">") and u.data in _ZERO_ONLY_AT_ZERO:
         return _settle_against_zero("!=" if u.data == "abs" else sign, u.args[0], known)
+    if type(u) is Call and u.data == "ln":  # ln(u) > 0 is u > 1
+        return settle(make(Relation, sign, (u.args[0], ONE)), known)
     if type(u) is Pow and sign in ("!=", ">"):
         ratio = ratio_of(u.args[1])
         if ratio is not None and ratio[0] > 0 and (sign == "!=" or ratio[1] == 1):
@@ -213,7 +215,16 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     for i, part in enumerate(parts):  # x >= 0 and x != 0 make x > 0
         if isinstance(part, Relation) and part.data in ("<=", ">=") and make(Relation, "!=", part.args) in parts:
             parts[i] = make(Relation, part.data[0], part.args)
-    return tuple(part for part in parts if not any(other is not part and implies(other, part) for other in parts))
+    kept = [part for part in parts if not any(other is not part and implies(other, part) for other in parts)]
+    if len(kept) > 1 or any(not isinstance(part, Relation) for part in kept) or any(_is_composite(part) for part in kept):
+        from calcml.intervals import on_the_line
+
+        return on_the_line(kept)
+    return tuple(kept)
+
+
+def _is_composite(part: Expr) -> bool:
+    return not isinstance(part.args[0], Symbol)
 
 
 def implies(strong: Expr, weak: Expr) -> bool:

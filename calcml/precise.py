@@ -10,7 +10,7 @@ from typing import Any
 
 from calcml import functions
 from calcml.budget import DEFAULT, Budget
-from calcml.errors import DomainError, InputError, NonFiniteError, NoRuleError
+from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
 from calcml.evaluate import RELATION_TESTS, Program, compile_row
 from calcml.expr import (
     Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum, Symbol,
@@ -231,6 +231,8 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             return any(args)
         if head is Not:
             return not args[0]
+    except LimitError:
+        raise
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
@@ -244,7 +246,7 @@ def _power(node: Expr, a: Any, n: Any, mp: Any) -> Any:
     if a < 0 and n != mp.floor(n):
         return None
     if abs(n) * (1 + abs(mp.log(abs(a)) if a else 0)) > 10**9:
-        return None  # the exponent alone would fill the memory: treated as no value
+        raise LimitError("a power is too large to compute", hint="its exponent alone would fill the memory")
     if a < 0:
         return a ** int(n)
     return mp.power(a, n)

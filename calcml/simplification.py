@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from calcml import build
 from calcml.algebra.display import Display
 from calcml.algebra.expand import brackets, expand, factored, roots_split
 from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
 from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply
 from calcml.budget import DEFAULT, Budget, Deadline
-from calcml.expr import Add, Call, Div, Expr, Neg, Number, Piecewise, Pow, Relation, Sub, make
+from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
 from calcml.traverse import fold, topological
 
 Measure = tuple[int, int]
@@ -55,6 +56,7 @@ class Simplifier:
         if large:
             return min(self.display.show(terms), expr, key=measure)
         shown = [self.display.show(candidate) for candidate in self.candidates(terms)]
+        shown += [cases for cases in map(_into_cases, shown) if cases is not None]
         return min([*shown[:1], expr, inner, *shown[1:]], key=measure)
 
     def _inside(self, expr: Expr) -> Expr:
@@ -139,6 +141,20 @@ class Simplifier:
             return []
         pulled = factored(opened, denominators=False)
         return [as_terms(multiply((rest, coefficient), as_factor(pulled)))]
+
+
+def _into_cases(line: Expr) -> Expr | None:
+    """A factor of a case distinction taken into its cases: w·{0: x < 0; 1: x > 0} is {0: x < 0; w: x > 0}."""
+    if type(line) is not Mul:
+        return None
+    places = [i for i, factor in enumerate(line.args) if type(factor) is Piecewise]
+    if len(places) != 1:
+        return None
+    before, cases, after = line.args[: places[0]], line.args[places[0]], line.args[places[0] + 1 :]
+    args = list(cases.args)
+    for i in range(0, len(args), 2):
+        args[i] = build.mul_all([*before, args[i], *after])
+    return make(Piecewise, None, tuple(args))  # type: ignore[no-any-return]
 
 
 def _cleared(terms: Terms) -> Terms:

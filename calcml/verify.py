@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import inf, isfinite
 
 from calcml.derivation import Check
-from calcml.errors import InvariantError, NoRuleError
+from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluate import Program
 from calcml.expr import Expr, free_symbols
 from calcml.precise import PreciseProgram
@@ -81,7 +81,10 @@ class Verifier:
             extra = doubtful or self._more_points(passed)
             confirmed = 0
             for point in extra:
-                verdict = precise(claim, self.variables, point)  # type: ignore[operator]
+                try:
+                    verdict = precise(claim, self.variables, point)  # type: ignore[operator]
+                except (LimitError, NoRuleError):
+                    continue
                 if verdict is False:
                     raise InvariantError(
                         f"a step failed its check: {claim[0]!r} and {claim[1]!r} at "

@@ -22,7 +22,7 @@ from calcml.traverse import topological
 class Display:
     """How one user's expression wants to be written."""
 
-    __slots__ = ("_negated", "_own", "_place", "_tidy", "writes_exp")
+    __slots__ = ("_negated", "_own", "_place", "_tidy", "writes_decimals", "writes_exp")
 
     def __init__(self, reader: Reader, typed: Expr | None) -> None:
         self._own: dict[Expr, Expr] = {}
@@ -30,11 +30,13 @@ class Display:
         self._tidy: dict[Expr, Expr] = {}
         self._place: dict[Expr, int] = {}
         self.writes_exp = False
+        self.writes_decimals = False
         if typed is not None:
             nodes = topological(typed)
             calls = any(type(node) is Call and node.data == "exp" for node in nodes)
             powers = any(type(node) is Pow and node.args[0] is E for node in nodes)
             self.writes_exp = calls and not powers
+            self.writes_decimals = any(type(node) is Number and type(node.data) is str for node in nodes)
             self._number_places(typed)
             self._remember(reader, typed, nodes)
 
@@ -152,6 +154,10 @@ class Display:
         return self._turned(result) if negative else result
 
     def _fraction(self, top: Expr, bottom: Expr) -> Expr:
+        if self.writes_decimals and type(bottom) is Number:
+            decimal = _decimal_times(top, bottom)
+            if decimal is not None:
+                return decimal
         negative = False
         if type(top) is Neg:
             negative, top = True, top.args[0]
@@ -181,6 +187,26 @@ class Display:
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
         return (*_kind(factor), place, -_count(factor) if type(factor) is Call else 0, digest(factor))
+
+
+def _decimal_times(top: Expr, bottom: Expr) -> Expr | None:
+    """3x/10 as 0.3x, for those who type decimals; None when the fraction is no short decimal."""
+    factors = list(top.args) if type(top) is Mul else [top]
+    q = bottom.data
+    if type(factors[0]) is not Number or not isinstance(factors[0].data, int):
+        factors.insert(0, ONE)
+    p = factors[0].data
+    if not isinstance(q, int):
+        return None
+    places = next((n for n in range(1, 16) if 10**n % q == 0), None)
+    if places is None:
+        return None
+    digits = str(p * 10**places // q).rjust(places + 1, "0")
+    decimal = Number(f"{digits[:-places]}.{digits[-places:]}".rstrip("0"))
+    rest = factors[1:]
+    if rest == [ONE]:
+        rest = []
+    return make(Mul, None, (decimal, *rest)) if rest else decimal
 
 
 def _count(node: Expr) -> int:

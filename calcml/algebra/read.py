@@ -14,6 +14,7 @@ from calcml.algebra.terms import (
     scaled, single, whole,
 )  # fmt: skip
 from calcml.algebra.write import canonical
+from calcml.build import is_long_decimal
 from calcml.digest import digest
 from calcml.expr import (
     ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational,
@@ -55,9 +56,9 @@ class Reader:
         head = type(node)
         args = node.args
         memo = self.memo
-        if head is Number:
+        if head is Number and not is_long_decimal(node):
             return constant(quotient(*node.ratio))  # type: ignore[attr-defined]
-        if head is Symbol or head is Constant:
+        if head is Symbol or head is Constant or head is Number:
             return single(node)
         if node.shape or any(arg.shape for arg in args):
             return single(node.rebuild(tuple([arg if arg.shape else self.form(arg) for arg in args])))

@@ -6,6 +6,7 @@ Each is right for every real value for which both sides are defined.
 from __future__ import annotations
 
 from calcml.algebra.terms import MAX_POWER_BITS, Coefficient, Exponent, Terms, is_number, quotient, single, whole
+from calcml.build import is_long_decimal
 from calcml.expr import Call, Expr, Number, make
 
 
@@ -25,7 +26,7 @@ def reduce_factors(factors: dict[Expr, Exponent]) -> Coefficient:
 
 def _number_power(factors: dict[Expr, Exponent], base: Expr) -> Coefficient:
     n = factors[base]
-    if not is_number(n) or not base.data:
+    if not is_number(n) or not base.data or is_long_decimal(base):
         return 1
     value = quotient(*base.ratio)  # type: ignore[attr-defined]
     if abs(n) * max(part.bit_length() for part in base.ratio) > MAX_POWER_BITS:  # type: ignore[attr-defined]

@@ -68,7 +68,14 @@ def _exp_of_square(x: Array, factor: float) -> Array:
     return np.where(np.isinf(value), np.exp(factor * x * x), value)
 
 
-# ---- rounding, largest and smallest, angles --------------------------------------------------------------------------
+# ---- logarithm, rounding, largest and smallest, angles --------------------------------------------------------------------------
+
+
+@_quiet
+def log_base(x: ArrayLike, base: ArrayLike) -> Any:
+    """Logarithm of x to the base."""
+    x, base = _floats(x), _floats(base)
+    return np.where((x > 0.0) & (base > 0.0) & (base != 1.0), np.log(x) / np.log(base), np.nan)
 
 
 @_quiet

@@ -337,14 +337,14 @@ def polygamma(n: float, x: float) -> float:
     """
     if not (isfinite(n) and n >= 0.0 and n == math.floor(n)) or isnan(x) or _is_pole(x):
         return nan
+    if n > 170.0:
+        return nan  # n! is beyond float64
     order = int(n)
     if order == 0:
         return digamma(x)
     if x < 0.0:
         reflected = polygamma(order, 1.0 - x)
         return (-reflected if order % 2 else reflected) - _cot_derivative(order, x - round(x))
-    if order > 170:
-        return nan  # n! is beyond float64
     s = order + 1
     terms = []
     try:
@@ -393,12 +393,14 @@ def beta(a: float, b: float) -> float:
         lost = (b - s) + a  # what rounding took from the sum: gamma would magnify it
         return math.gamma(a) / math.gamma(s) * math.gamma(b) * (1.0 - lost * digamma(s))
     # gamma(b)/gamma(a + b) by Stirling's series, and gamma(a) too when a is large (DLMF 5.11.3)
-    q = a / (a + b)
+    if b == inf:
+        return 0.0
+    q = a / b / (1.0 + a / b)  # a + b may overflow
     tail = _stirling(b) - _stirling(a + b)
     if a >= 20.0:
         scale = _SQRT_2PI / sqrt(a) * exp(_stirling(a) + tail)
         return scale * sqrt(1.0 + a / b) * exp(a * log(q) + b * log1p(-q))
-    log_ratio = (b - 0.5) * log1p(-q) - a * log(a + b) + a + tail
+    log_ratio = (b - 0.5) * log1p(-q) - a * (log(b) + log1p(a / b)) + a + tail
     return gamma_(a) * exp(log_ratio) if a > 1e-300 else _signed_reciprocal(a)
 
 

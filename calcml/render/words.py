@@ -15,10 +15,10 @@ def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
     >>> condition_in_words(Relation("=", n, Call("floor", n)), str)
     'n an integer'
     """
-    if isinstance(condition, Relation) and condition.data == "=":
+    if isinstance(condition, Relation) and condition.data in ("=", "!="):
         lhs, rhs = condition.args
         if type(rhs) is Call and rhs.data == "floor" and rhs.args[0] is lhs:
-            return f"{show(lhs)} an integer"
+            return f"{show(lhs)} {'an' if condition.data == '=' else 'not an'} integer"
     if isinstance(condition, Or):
         return " or ".join(condition_in_words(part, show) for part in condition.args)
     return show(condition)

@@ -9,7 +9,7 @@ Borders between a symbol and something free of it are looked at; others are left
 from __future__ import annotations
 
 from calcml.build import sub
-from calcml.conditions import OPPOSITE
+from calcml.conditions import OPPOSITE, combined
 from calcml.expr import TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, free_symbols, make, substitute
 
 Differentials = list[Expr | None]
@@ -24,15 +24,13 @@ def differentiate_cases(node: Expr, d: Differentials) -> Expr:
     if not moving:
         return _rebuilt([(d[i] or ZERO, args[i + 1]) for i in range(0, len(args) - 1, 2)], _last(node, d))
     cases: list[tuple[Expr, Expr]] = []
-    for i in range(0, len(args) - 1, 2):
-        inside = interior(args[i + 1]) if d[i + 1] is not None else args[i + 1]
-        if inside is not None:
-            cases.append((d[i] or ZERO, inside))
-    if len(args) % 2:
-        outside = [opposite(args[i]) for i in range(1, len(args) - 1, 2)]
-        open_ones = [inside for inside in map(interior, outside) if inside is not None]
-        if len(open_ones) == len(outside):
-            cases.append((d[-1] or ZERO, _all(open_ones)))
+    earlier: list[Expr] = []  # a case holds where no case before it does
+    for i in range(0, len(args), 2):
+        condition = args[i + 1] if i + 1 < len(args) else TRUE
+        inside = [interior(part) for part in (condition, *map(opposite, earlier))]
+        if all(part is not None for part in inside):
+            cases.append((d[i] or ZERO, _all(list(combined(part for part in inside if part is not None)))))
+        earlier.append(condition)
     cases += _smooth_borders(node, d, moving)
     return _rebuilt(cases, None)
 
