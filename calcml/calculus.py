@@ -330,7 +330,7 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
 
 
 def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferentiableError | None:
-    from calcml.evaluate import Program
+    from calcml.evaluation import Program
 
     point = {symbol: value for symbol, value in values.items()}
     for condition in derivation.conditions:

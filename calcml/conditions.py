@@ -78,7 +78,7 @@ def _settle_closed(condition: Relation) -> Expr:
     """A condition without symbols, by its values where they are far enough apart to be sure (ln(2) != 0)."""
     if free_symbols(condition):
         return condition
-    from calcml.evaluate import Program
+    from calcml.evaluation import Program
 
     lhs, rhs = Program(condition.args, []).run([])
     if not all(isinstance(value, (int, float)) for value in (lhs, rhs)) or lhs != lhs or rhs != rhs:

@@ -114,7 +114,7 @@ class Expr(_Node):
         return free_symbols(self)
 
     def __float__(self) -> float:
-        from calcml.evaluate import evaluate_float
+        from calcml.evaluation import evaluate_float
 
         return evaluate_float(self, {})
 

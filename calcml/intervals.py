@@ -14,7 +14,7 @@ from calcml.algebra.read import as_factor, terms_of
 from calcml.algebra.terms import UNIT, Coefficient, Terms, quotient
 from calcml.algebra.write import exact
 from calcml.build import sub
-from calcml.evaluate import Program
+from calcml.evaluation import Program
 from calcml.expr import Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, free_symbols, make
 
 Border = object  # an exact number: int or Fraction
@@ -35,7 +35,7 @@ def on_the_line(conditions: Sequence[Expr]) -> tuple[Expr, ...]:
     found: list[Expr] = []
     for symbol, group in groups.items():
         said = _said(symbol, group)
-        found += group if said is None or _size(said) >= _size(group) else said
+        found += group if said is None or _size(said) >= 2 * _size(group) else said
     order = [symbol for symbol in groups]
     return tuple(found + kept) if order else tuple(kept)
 

@@ -11,7 +11,7 @@ from typing import Any
 from calcml import functions
 from calcml.budget import DEFAULT, Budget
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
-from calcml.evaluate import RELATION_TESTS, Program, compile_row
+from calcml.evaluation import RELATION_TESTS, Program, compile_row
 from calcml.expr import (
     Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum, Symbol,
     as_expr, free_symbols, rational, ratio_of, substitute,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from calcml import build, functions
 from calcml.derivation import Step
-from calcml.evaluate import Program, scalar_function
+from calcml.evaluation import Program, scalar_function
 from calcml.expr import (
     ONE, TWO, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, free_symbols, make, rational,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from math import inf, isfinite
 
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
-from calcml.evaluate import Program
+from calcml.evaluation import Program
 from calcml.expr import Expr, free_symbols
 from calcml.precise import PreciseProgram
 from calcml.sampling import points

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import calcml as cm
-from calcml.evaluate import Program
+from calcml.evaluation import Program
 from calcml.sampling import points
 
 TABLES = Path(__file__).parent / "tables"

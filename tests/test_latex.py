@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from calcml.budget import Budget
 from calcml.errors import LimitError
-from calcml.evaluate import evaluate_float
+from calcml.evaluation import evaluate_float
 from calcml.expr import (
     Add,
     Call,

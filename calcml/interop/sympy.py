@@ -114,7 +114,7 @@ def _call_to_sympy(node: Expr, args: list[Any], sp: Any) -> Any:
         return to_sympy_in(fill_row(spec, spec.defined_as, node.args), node.args, args, sp)
     key = (spec.name, len(args))
     if key not in _compiled:
-        from calcml.evaluate import compile_row
+        from calcml.evaluation import compile_row
 
         _compiled[key] = compile_row(spec, spec.sympy, len(args), vars(sp))
     return _compiled[key](*args)

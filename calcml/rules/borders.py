@@ -109,7 +109,7 @@ def _smooth_borders(node: Expr, d: Differentials, moving: list[Expr]) -> list[tu
 
 def _neighbours(node: Expr, symbol: Symbol, at: Expr, others: list[Expr]) -> tuple[int, int, int] | None:
     """The places of the values that hold just left of, just right of and at a border; None when that is not known."""
-    from calcml.evaluate import Program
+    from calcml.evaluation import Program
 
     if free_symbols(at, *others):
         return None
@@ -143,7 +143,7 @@ def same(a: Expr, b: Expr) -> bool:
         return True
     if free_symbols(a, b):
         return False
-    from calcml.evaluate import Program
+    from calcml.evaluation import Program
 
     left, right = Program([a, b], []).run([])
     if not abs(left - right) <= 1e-9 * max(1.0, abs(left)):
