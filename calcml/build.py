@@ -9,11 +9,33 @@ from __future__ import annotations
 
 from math import gcd
 
-from calcml.expr import ONE, ZERO, Add, Div, E, Expr, Mul, Neg, Number, Pow, Sub, make, make2, ratio_of, rational
+from calcml.expr import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Symbol,
+    make,
+    make2,
+    ratio_of,
+    rational,
+)  # fmt: skip
 
 _SMALL_POWER = 512  # bits of an exact power that is folded without asking; larger ones stay as they are
 
 MINUS_ONE = Neg(ONE)
+
+# Heads that folding never looks into: between two of them there is nothing to combine.
+PLAIN = frozenset({Symbol, Call, Add, Sub, Pow})
+_ATOMIC = PLAIN | {Mul}
 _LONG = 20  # characters
 
 
@@ -58,6 +80,12 @@ def add(a: Expr, b: Expr) -> Expr:
 
 def sub(a: Expr, b: Expr) -> Expr:
     """a - b."""
+    if b is ZERO:
+        return a
+    if type(b) is Neg:
+        return add(a, b.args[0])
+    if a is not ZERO and (type(a) in PLAIN or type(b) in PLAIN):
+        return make2(Sub, a, b)  # type: ignore[no-any-return]
     return add(a, neg(b))
 
 
@@ -84,6 +112,8 @@ def add_all(terms: list[Expr]) -> Expr:
 
 def mul(a: Expr, b: Expr) -> Expr:
     """a·b. A number goes to the front; a factor of a fraction goes into its numerator."""
+    if type(a) in _ATOMIC and type(b) in _ATOMIC:
+        return make2(Mul, a, b)  # type: ignore[no-any-return]
     if a is ONE:
         return b
     if b is ONE:

@@ -18,13 +18,26 @@ from calcml.differentiation import Application, differentiate_all, forward, requ
 from calcml.domains import is_continuous, kinks, require_some_domain, requirements
 from calcml.errors import InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
 from calcml.expr import (
-    ONE, ZERO, Add, Call, Derivative, Div, Expr, Mul, Neg, Pow, Sub, Vector, free_symbols, make,
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Derivative,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Pow,
+    Sub,
+    Vector,
+    free_symbols,
+    make,
     substitute,
 )  # fmt: skip
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
 from calcml.simplification import simplify
-from calcml.traverse import reading_order, topological
+from calcml.traverse import topological
 from calcml.verify import Verifier
 
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
@@ -274,10 +287,10 @@ def _other_forms(
         g = simplify(forward(g, x), budget, pieces_of=named)
     if g is result:
         return ()
-    u = next((node.args[0] for node in reading_order(named) if type(node) is Call and node.data == "sigmoid"), None)
+    u = next((node.args[0] for node in topological(named) if type(node) is Call and node.data == "sigmoid"), None)
     steps = sigmoid_steps(result, u, g) if u is not None else ()
     if not steps:
-        written = ", ".join(str(node) for node in reading_order(named) if type(node) is Call and node not in topological(f))
+        written = ", ".join(str(node) for node in topological(named) if type(node) is Call and node not in topological(f))
         steps = (
             Step(
                 "rewrite", rule="name", title="Write it with the function itself", statement=f"with {written}",

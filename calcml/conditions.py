@@ -10,7 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calcml.expr import (
-    FALSE, ONE, TRUE, ZERO, And, Call, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Symbol, free_symbols, make, ratio_of,
+    FALSE,
+    ONE,
+    TRUE,
+    ZERO,
+    And,
+    Call,
+    Expr,
+    Mul,
+    Neg,
+    Not,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Symbol,
+    free_symbols,
+    make,
+    ratio_of,
 )  # fmt: skip
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
 

@@ -16,7 +16,6 @@ from calcml.expr import ONE, ZERO, And, Derivative, Expr, Index, Not, Or, Relati
 from calcml.rules.differentiation import DiffRule, local_partials, rule_for
 from calcml.traverse import path_to, topological
 
-
 CONDITIONS = frozenset({Relation, And, Or, Not})  # they hold or not; their operands' slopes do not matter
 
 
@@ -38,10 +37,20 @@ def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Exp
     get = derivative.get
     for node in topological(root):
         args = node.args
-        if not args or node in derivative:
-            continue
-        d = [get(arg) for arg in args]
-        if any(d):
+        if len(args) == 1:
+            du = get(args[0])
+            if du is None:
+                continue
+            d: list[Expr | None] = [du]
+        elif len(args) == 2:
+            du, dv = d = [get(args[0]), get(args[1])]
+            if du is None and dv is None:
+                continue
+        else:
+            d = [get(arg) for arg in args]
+            if not any(d):
+                continue
+        if node not in derivative:
             if type(node) in CONDITIONS:
                 derivative[node] = ZERO  # it moves with x; whether it holds has no slope
                 continue

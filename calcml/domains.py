@@ -10,11 +10,27 @@ from calcml import functions
 from calcml.conditions import OPPOSITE, combined, settle
 from calcml.errors import DomainError
 from calcml.expr import (
-    FALSE, ZERO, Add, And, Call, Div, E, Expr, Not, Number, Or, Piecewise, Pow, Relation, Sub, make, ratio_of,
+    FALSE,
+    ZERO,
+    Add,
+    And,
+    Call,
+    Div,
+    E,
+    Expr,
+    Not,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    make,
+    ratio_of,
 )  # fmt: skip
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
-from calcml.traverse import path_to, reading_order, topological
+from calcml.traverse import path_to, topological
 
 
 def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
@@ -139,7 +155,7 @@ def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
     found: list[tuple[Expr, Expr]] = []
     depends = {x}
-    for node in reading_order(expr):
+    for node in topological(expr):
         if any(arg in depends for arg in node.args):
             depends.add(node)
             if type(node) is Call:

@@ -17,11 +17,29 @@ from typing import Any
 from calcml import functions
 from calcml.errors import DomainError, InputError, NoRuleError
 from calcml.expr import (
-    Add, And, Call, Constant, Div, Dot, Expr, Index, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum,
-    Symbol, Vector, as_expr,
+    Add,
+    And,
+    Call,
+    Constant,
+    Div,
+    Dot,
+    Expr,
+    Index,
+    Mul,
+    Neg,
+    Not,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Sum,
+    Symbol,
+    Vector,
+    as_expr,
 )  # fmt: skip
 from calcml.functions.spec import FunctionSpec
-from calcml.templates import with_defaults
 from calcml.traverse import topological
 
 Step = tuple[Callable[..., Any], tuple[int, ...]]

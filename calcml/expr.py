@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from calcml import functions
 from calcml.errors import ArityError, InputError, ShapeError, UnknownNameError
-from calcml.traverse import reading_order, replace, topological
+from calcml.traverse import replace, topological
 
 if TYPE_CHECKING:
     from calcml.derivation import Derivation
@@ -700,9 +700,8 @@ HEADS: dict[str, type[Expr]] = {
 # Heads whose shape is not () even over scalar operands, or that check them.
 _SHAPED = frozenset({Vector, Matrix, Index, Dot, MatMul})
 
-ZERO = Number(0)
-ONE = Number(1)
-TWO = Number(2)
+_WHOLE = [Number(n) for n in range(64)]  # small numbers are kept: they occur everywhere
+ZERO, ONE, TWO = _WHOLE[:3]
 E = Constant("e")
 PI = Constant("pi")
 INFINITY = Constant("oo")
@@ -721,6 +720,8 @@ def as_expr(value: object) -> Expr:
     """
     if isinstance(value, Expr):
         return value
+    if type(value) is int and 0 <= value < len(_WHOLE):
+        return _WHOLE[value]
     if isinstance(value, bool):
         return TRUE if value else FALSE
     if isinstance(value, int):
@@ -755,6 +756,8 @@ def rational(numerator: int, denominator: int = 1) -> Expr:
     >>> rational(-2, 4)
     -1/2
     """
+    if denominator == 1 and 0 <= numerator < len(_WHOLE):
+        return _WHOLE[numerator]
     if denominator == 0:
         raise ZeroDivisionError("a fraction with denominator 0")
     if denominator != 1:
@@ -924,7 +927,7 @@ def to_table(*roots: Expr) -> list[Any]:
     """
     number: dict[Expr, int] = {}
     rows: list[Any] = []
-    for node in reading_order(*roots):
+    for node in topological(*roots):
         number[node] = len(rows)
         row = [type(node).__name__, node.data, [number[arg] for arg in node.args]]
         if type(node) is Symbol and node.shape:

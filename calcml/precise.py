@@ -13,11 +13,29 @@ from calcml.budget import DEFAULT, Budget
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
 from calcml.evaluation import RELATION_TESTS, Program, compile_row
 from calcml.expr import (
-    Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub, Sum, Symbol,
-    as_expr, free_symbols, rational, ratio_of, substitute,
+    Add,
+    And,
+    Call,
+    Constant,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Not,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Symbol,
+    as_expr,
+    free_symbols,
+    rational,
+    substitute,
 )  # fmt: skip
 from calcml.templates import fill_row
-from calcml.traverse import path_to, reading_order, rewrite_bottom_up, topological
+from calcml.traverse import path_to, rewrite_bottom_up, topological
 
 
 def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 17, budget: Budget = DEFAULT) -> Any:
@@ -62,7 +80,7 @@ def _is_finite_constant(closed: Expr) -> bool:
 
 def _domain_error(expr: Expr, closed: Expr, program: Program) -> DomainError:
     slots = program.trace([])
-    for node in reading_order(closed):
+    for node in topological(closed):
         value = slots[program.index[node]] if node in program.index else None
         if isinstance(value, float) and value != value and not any(
             isinstance(slots[program.index[arg]], float) and slots[program.index[arg]] != slots[program.index[arg]]

@@ -10,10 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcml import build, functions
+from calcml.algebra.display import Display
+from calcml.algebra.read import Reader
+from calcml.algebra.terms import quotient, scaled
 from calcml.derivation import Step
 from calcml.evaluation import Program, scalar_function
 from calcml.expr import (
-    ONE, TWO, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, free_symbols, make, rational,
+    ONE,
+    TWO,
+    Add,
+    Call,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    free_symbols,
+    make,
 )  # fmt: skip
 from calcml.sampling import points
 from calcml.simplification import measure, simplify
@@ -82,8 +98,12 @@ def _arguments(exponents: list[Expr]) -> list[Expr]:
     """What a recognised function may be applied to: the exponents, their opposites, halves and doubles."""
     found: list[Expr] = []
     for exponent in exponents:
-        for factor in (ONE, rational(-1), rational(1, 2), rational(-1, 2), rational(2)):
-            argument = simplify(make(Mul, None, (factor, exponent)), pieces_of=exponent)
+        reader = Reader()
+        display = Display(reader, exponent)
+        terms = reader.read(exponent)
+        factors = [1, -1, 2] + [quotient(sign, 2) for sign in (1, -1) if len(exponents) > 1]
+        for factor in factors:
+            argument = display.show(scaled(terms, factor))
             if argument not in found:
                 found.append(argument)
     # A plain variable before its opposite: σ(x), not 1 - σ(-x).

@@ -13,7 +13,19 @@ from typing import Any
 from calcml import functions
 from calcml.errors import CalcmlError, InputError
 from calcml.expr import (
-    CONSTANTS, HEADS, RELATIONS, Call, Constant, Expr, Limit, Number, Piecewise, Relation, Symbol, check_arity, make,
+    CONSTANTS,
+    HEADS,
+    RELATIONS,
+    Call,
+    Constant,
+    Expr,
+    Limit,
+    Number,
+    Piecewise,
+    Relation,
+    Symbol,
+    check_arity,
+    make,
     to_table,
 )  # fmt: skip
 

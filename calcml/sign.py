@@ -12,7 +12,20 @@ from math import inf, isinf, nextafter
 
 from calcml import functions
 from calcml.expr import (
-    Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Relation, Sub, Symbol, ratio_of,
+    Add,
+    Call,
+    Constant,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Relation,
+    Sub,
+    Symbol,
+    ratio_of,
 )  # fmt: skip
 from calcml.templates import template
 from calcml.traverse import topological

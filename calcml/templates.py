@@ -12,7 +12,20 @@ from typing import Any
 
 from calcml import build
 from calcml.expr import (
-    ONE, ZERO, Add, Call, Div, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, make_call,
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Symbol,
+    make,
+    make_call,
 )  # fmt: skip
 from calcml.functions.spec import FunctionSpec
 from calcml.traverse import topological

@@ -1,48 +1,38 @@
 """Walks over expressions. All of them are iterative: depth costs memory, never the interpreter's stack.
 
-An expression is a DAG, and every operand is older than its user, so sorting the reachable nodes by serial number is a
-topological order. Each walk visits a shared node once. This module knows `args`, `serial` and `rebuild`, and no head.
+An expression is a DAG; each walk visits a shared node once. This module knows `args` and `rebuild`, and no head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from calcml.expr import Expr
 
 T = TypeVar("T")
-_serial = attrgetter("serial")
 
 
 def topological(*roots: Expr) -> list[Expr]:
-    """Every node reachable from the roots, each once, operands before users."""
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        for arg in stack.pop().args:
-            if arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return sorted(seen, key=_serial)
-
-
-def reading_order(*roots: Expr) -> list[Expr]:
     """Every node reachable from the roots, each once, operands before users, from left to right.
 
-    The same for the same expressions whenever and wherever they were built: what is written to a file is in this order.
+    The order depends on the expressions alone, not on when they were built or on what else is alive, and so does
+    everything that is computed in it.
     """
     found: dict[Expr, None] = {}
-    stack: list[tuple[Expr, bool]] = [(root, False) for root in reversed(roots)]
+    stack = list(reversed(roots))
     while stack:
-        node, done = stack.pop()
-        if done:
+        node = stack[-1]
+        if node not in found:
+            pending = len(stack)
+            for arg in reversed(node.args):
+                if arg not in found:
+                    stack.append(arg)
+            if len(stack) > pending:
+                continue
             found[node] = None
-        elif node not in found:
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args) if arg not in found)
+        stack.pop()
     return list(found)
 
 

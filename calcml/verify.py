@@ -7,8 +7,9 @@ derivation share the points and the evaluations at them. A step that disagrees i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf, isfinite
+from typing import Any
 
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
@@ -45,7 +46,12 @@ class Verifier:
         """A check for every (a, b) pair: equal where the first of them is defined."""
         return self._decide(claims, _values_agree, _precise_value)
 
-    def _decide(self, claims: Sequence[Claim], test: object, precise: object) -> list[Check]:
+    def _decide(
+        self,
+        claims: Sequence[Claim],
+        test: Callable[[Program, list[tuple[int, int]], list[float]], Verdicts],
+        precise: Callable[[Claim, list[Expr], list[float]], bool | None],
+    ) -> list[Check]:
         if not claims:
             return []
         try:
@@ -55,34 +61,46 @@ class Verifier:
         places = [(program.index[a], program.index[b]) for a, b in claims]
         passed = [0] * len(claims)
         worst = [0.0] * len(claims)
-        doubtful: list[list[list[float]]] = [[] for _ in claims]
+        doubtful: list[list[list[float]]] = [[] for _ in claims]  # float64 says no: to be looked at closely
+        undecided: list[list[list[float]]] = [[] for _ in claims]  # float64 cannot tell: of use when points are few
         tries = 0
         for point in points(self.variables, self.conditions, self.seed):
             tries += 1
             if tries > MAX_TRIES or min(passed) >= POINTS:
                 break
-            verdicts = test(program, places, point)  # type: ignore[operator]
+            verdicts = test(program, places, point)
             for i, verdict in enumerate(verdicts):
                 if verdict is None or passed[i] >= POINTS:
                     continue
                 agrees, error = verdict
-                if agrees:
+                if agrees is None:
+                    undecided[i].append(point)
+                elif agrees:
                     passed[i] += 1
                     worst[i] = max(worst[i], error)
                 elif len(doubtful[i]) < POINTS:
                     doubtful[i].append(point)
         return [
-            self._settled(claim, passed[i], worst[i], doubtful[i], precise) for i, claim in enumerate(claims)
+            self._settled(claim, passed[i], worst[i], doubtful[i], undecided[i], precise)
+            for i, claim in enumerate(claims)
         ]
 
-    def _settled(self, claim: Claim, passed: int, worst: float, doubtful: list[list[float]], precise: object) -> Check:
+    def _settled(
+        self,
+        claim: Claim,
+        passed: int,
+        worst: float,
+        doubtful: list[list[float]],
+        undecided: list[list[float]],
+        precise: Callable[[Claim, list[Expr], list[float]], bool | None],
+    ) -> Check:
         digits = 9
         if doubtful or passed < POINTS:
-            extra = doubtful or self._more_points(passed)
+            extra = doubtful if passed >= POINTS else [*doubtful, *undecided[:POINTS]] or self._more_points(passed)
             confirmed = 0
             for point in extra:
                 try:
-                    verdict = precise(claim, self.variables, point)  # type: ignore[operator]
+                    verdict = precise(claim, self.variables, point)
                 except (LimitError, NoRuleError):
                     continue
                 if verdict is False:
@@ -110,7 +128,8 @@ class Verifier:
         return found
 
 
-Verdicts = list["tuple[bool, float] | None"]
+# Per claim: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the difference.
+Verdicts = list["tuple[bool | None, float] | None"]
 
 
 def _values_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
@@ -155,7 +174,7 @@ def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[f
         size = max(abs(value) for value in values.values())
         bound = abs(slope - second) + 8 * _EPS * size / (h / 4) + 1e-12 * abs(slope)
         if bound > 1e-6 * (abs(slope) + size) and bound > 1e-7:
-            found.append(None if not _usable(claimed) else (False, inf))  # a kink or a pole is near: look closer
+            found.append(None if not _usable(claimed) else (None, inf))  # a kink or a pole is near
             continue
         if not _usable(claimed):
             found.append((False, inf))
@@ -165,37 +184,82 @@ def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[f
     return found
 
 
+# The precise tests work at rising precision until two of them agree; a value that no precision settles (a chaotic map
+# iterated fifty times) leaves the claim undecided and is never called a failure.
+_PRECISIONS = (DIGITS, 2 * DIGITS, 6 * DIGITS)
+_AGREE = 10 ** (DIGITS // 2)
+
+
 def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
+    left = _settled_value(claim[0], variables, point)
+    if left is None:
+        return None
+    right = _settled_value(claim[1], variables, point)
+    if right is None:
+        return False if _has_no_value(claim[1], variables, point) else None
+    return _near(left, right)
+
+
+def _near(a: Any, b: Any) -> bool:
+    return bool(abs(a - b) * _AGREE <= 10 * max(abs(a), abs(b), 1))
+
+
+def _settled_value(expr: Expr, variables: list[Expr], point: list[float]) -> Any:
+    """The value once two precisions agree on it; None where there is none, or none is settled."""
+    program = PreciseProgram(expr)
+    before = None
+    for digits in _PRECISIONS:
+        value = _value(program, variables, point, digits)
+        if value is None:
+            return None
+        if before is not None and _near(before, value):
+            return value
+        before = value
+    return None
+
+
+def _value(program: PreciseProgram, variables: list[Expr], point: list[float], digits: int) -> Any:
     import mpmath
 
-    with mpmath.workdps(DIGITS):
-        values = {variable: mpmath.mpf(value) for variable, value in zip(variables, point, strict=True)}
-        left = PreciseProgram(claim[0]).run(values)
-        if left is None or not mpmath.isfinite(left):
-            return None
-        right = PreciseProgram(claim[1]).run(values)
-        if right is None:
-            return False
-        return bool(abs(left - right) <= mpmath.mpf(10) ** (-DIGITS // 2) * max(abs(left), abs(right), 1))
+    with mpmath.workdps(digits):
+        value = program.run({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
+        return None if value is None or isinstance(value, bool) or not mpmath.isfinite(value) else value
+
+
+def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool:
+    return _value(PreciseProgram(expr), variables, point, _PRECISIONS[-1]) is None
 
 
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
+    claimed = _settled_value(claim[1], variables, point)
+    slope = _settled_slope(claim[0], variables, point)
+    if slope is None:
+        return None
+    if claimed is None:
+        return False if _has_no_value(claim[1], variables, point) else None
+    return _near(claimed, slope)
+
+
+def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> Any:
+    """The slope once two step sizes agree on it; None at a kink, a jump, a pole, or where none is settled."""
     import mpmath
 
-    with mpmath.workdps(DIGITS):
-        program = PreciseProgram(claim[0])
-        x = mpmath.mpf(point[0])
-        rest = {variable: mpmath.mpf(value) for variable, value in zip(variables[1:], point[1:], strict=True)}
-        h = mpmath.mpf(10) ** (-DIGITS // 4)
-        values = [program.run({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
-        if any(value is None or not mpmath.isfinite(value) for value in values):
-            return None
-        low2, low, middle, high, high2 = values
-        left, right = (middle - low) / h, (high - middle) / h
-        slope = (8 * (high - low) - (high2 - low2)) / (12 * h)
-        if abs(left - right) > mpmath.mpf(10) ** -4 * (1 + abs(slope)):
-            return None  # the two sides differ: a kink or a jump is at this very point
-        claimed = PreciseProgram(claim[1]).run({variables[0]: x, **rest})
-        if claimed is None:
-            return None if abs(left - right) > mpmath.mpf(10) ** -8 else False
-        return bool(abs(claimed - slope) <= mpmath.mpf(10) ** (-DIGITS // 2 + 5) * (1 + abs(slope) + abs(middle)))
+    program = PreciseProgram(expr)
+    before = None
+    for digits in _PRECISIONS:
+        with mpmath.workdps(2 * digits):
+            h = mpmath.mpf(10) ** (-digits // 3)
+            x = mpmath.mpf(point[0])
+            rest = {variable: mpmath.mpf(value) for variable, value in zip(variables[1:], point[1:], strict=True)}
+            values = [program.run({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
+            if any(value is None or isinstance(value, bool) or not mpmath.isfinite(value) for value in values):
+                return None
+            low2, low, middle, high, high2 = values
+            slope = (8 * (high - low) - (high2 - low2)) / (12 * h)
+            if abs((middle - low) - (high - middle)) > abs(high - low) / 8 + h * mpmath.mpf(10) ** -6:
+                before = None  # the two sides differ: a kink, or a step size too large
+                continue
+            if before is not None and _near(before, slope):
+                return slope
+            before = slope
+    return None

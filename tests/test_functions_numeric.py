@@ -58,6 +58,7 @@ LIMITS = {
     "polygamma": (60.0, "powers of order n of rounded x + i; reflection"),
     "spherical_jn": (30.0, "recurrence"),
     "dsinc": (8.0, "difference of two terms of equal size"),
+    "erfc": (8.0, "product of two exponentials and erfcx"),
     "erfcx": (8.0, "product of two exponentials and erfc"),
     "normal_cdf": (8.0, "product of two exponentials and erfcx"),
     "gelu": (8.0, "normal_cdf"),

@@ -11,10 +11,24 @@ from calcml.algebra.read import Reader
 from calcml.algebra.terms import Terms, scaled
 from calcml.algebra.write import canonical, join
 from calcml.build import neg
-from calcml.expr import (
-    ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of,
-)  # fmt: skip
 from calcml.digest import digest
+from calcml.expr import (
+    ONE,
+    Add,
+    Call,
+    Constant,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Symbol,
+    make,
+    ratio_of,
+)  # fmt: skip
 from calcml.sign import is_nonnegative
 from calcml.traverse import topological
 

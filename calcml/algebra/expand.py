@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from calcml.algebra.read import as_factor, as_terms, invert, terms_of
 from math import gcd
 
+from calcml.algebra.read import as_factor, as_terms, invert, terms_of
 from calcml.algebra.terms import (
     UNIT,
     Coefficient,

@@ -10,14 +10,41 @@ from __future__ import annotations
 from calcml import functions
 from calcml.algebra.terms import (
     MAX_POWER_BITS,
-    UNIT, Coefficient, Exponent, Mono, Terms, add_into, constant, is_number, multiply, normal, product, quotient,
-    scaled, single, whole,
+    UNIT,
+    Coefficient,
+    Exponent,
+    Mono,
+    Terms,
+    add_into,
+    constant,
+    is_number,
+    multiply,
+    normal,
+    product,
+    quotient,
+    scaled,
+    single,
+    whole,
 )  # fmt: skip
 from calcml.algebra.write import canonical
 from calcml.build import is_long_decimal
 from calcml.digest import digest
 from calcml.expr import (
-    ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational,
+    ZERO,
+    Add,
+    Call,
+    Constant,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Symbol,
+    make,
+    rational,
 )  # fmt: skip
 from calcml.templates import template
 from calcml.traverse import topological

@@ -12,7 +12,6 @@ from typing import Any
 from calcml import functions
 from calcml.errors import InputError, MissingBackendError, NoRuleError
 from calcml.expr import (
-    E,
     INFINITY,
     PI,
     Add,
@@ -21,6 +20,7 @@ from calcml.expr import (
     Constant,
     Derivative,
     Div,
+    E,
     Expr,
     Index,
     Integral,
@@ -40,7 +40,6 @@ from calcml.expr import (
     make,
     rational,
 )
-
 from calcml.templates import fill_row
 from calcml.traverse import topological
 

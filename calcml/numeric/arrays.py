@@ -68,7 +68,7 @@ def _exp_of_square(x: Array, factor: float) -> Array:
     return np.where(np.isinf(value), np.exp(factor * x * x), value)
 
 
-# ---- logarithm, rounding, largest and smallest, angles --------------------------------------------------------------------------
+# ---- logarithm, rounding, largest and smallest, angles ---------------------------------------------------------------
 
 
 @_quiet

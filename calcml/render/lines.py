@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calcml import build
-from calcml.derivation import LEVELS, Check, Derivation, Step
+from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
 from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub
 from calcml.traverse import topological

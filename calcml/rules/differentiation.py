@@ -13,11 +13,32 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calcml import functions
-from calcml.build import add, add_all, div, mul, mul_all, neg, power, sub
+from calcml.build import MINUS_ONE, PLAIN, add, add_all, div, mul, mul_all, neg, power, sub
 from calcml.errors import NoRuleError
 from calcml.expr import (
-    ONE, ZERO, Add, And, Call, Derivative, Div, E, Expr, Mul, Neg, Number, Or, Piecewise, Pow, Relation, Sub, Sum,
-    Vector, make, ratio_of,
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    And,
+    Call,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Sum,
+    Vector,
+    make,
+    make2,
+    ratio_of,
+    rational,
 )  # fmt: skip
 from calcml.rules.borders import differentiate_cases
 from calcml.templates import fill_derivative
@@ -55,6 +76,9 @@ def _sum(node: Expr, d: Differentials) -> Expr:
         if right is None:
             return left or ZERO
         return neg(right) if left is None else sub(left, right)
+    if len(d) == 2:
+        left, right = d
+        return right if left is None else left if right is None else add(left, right)  # type: ignore[return-value]
     return add_all([term for term in d if term is not None])
 
 
@@ -73,10 +97,16 @@ def _index_sum(node: Expr, d: Differentials) -> Expr:
 
 
 def _only(d: Differentials) -> Expr:
-    return next(item for item in d if item is not None)
+    for item in d:
+        if item is not None:
+            return item
+    raise AssertionError("no operand depends on the variable")
 
 
 def _constant_multiple(node: Expr, d: Differentials) -> Expr:
+    if len(d) == 2:
+        left, right = d
+        return mul(node.args[0], right) if left is None else mul(left, node.args[1])  # type: ignore[arg-type]
     factors = [arg if d[i] is None else d[i] for i, arg in enumerate(node.args)]
     return mul_all(factors)  # type: ignore[arg-type]
 
@@ -87,6 +117,8 @@ def _constant_divisor(node: Expr, d: Differentials) -> Expr:
 
 def _product(node: Expr, d: Differentials) -> Expr:
     args = node.args
+    if len(d) == 2:
+        return add(mul(d[0], args[1]), mul(args[0], d[1]))  # type: ignore[arg-type]
     active = [i for i, item in enumerate(d) if item is not None]
     if len(active) > 8:
         return _long_product(args, d)
@@ -117,12 +149,12 @@ def _quotient(node: Expr, d: Differentials) -> Expr:
     u, v = node.args
     du, dv = d
     assert du is not None and dv is not None
-    return div(sub(mul(du, v), mul(u, dv)), power(v, Number(2)))
+    return div(sub(mul(du, v), mul(u, dv)), power(v, TWO))
 
 
 def _reciprocal(node: Expr, d: Differentials) -> Expr:
     u, v = node.args
-    return neg(div(mul(u, _only(d)), power(v, Number(2))))
+    return neg(div(mul(u, _only(d)), power(v, TWO)))
 
 
 # ---- powers ---------------------------------------------------------------------------------------------------------
@@ -130,6 +162,8 @@ def _reciprocal(node: Expr, d: Differentials) -> Expr:
 
 def _power(node: Expr, d: Differentials) -> Expr:
     u, n = node.args
+    if type(n) is Number and type(n.data) is int and n.data > 1 and type(u) in PLAIN:
+        return mul(make2(Mul, n, u if n is TWO else make2(Pow, u, rational(n.data - 1))), _only(d))
     return mul(mul(n, power(u, sub(n, ONE))), _only(d))
 
 
@@ -331,6 +365,8 @@ def rule_for(node: Expr, d: Differentials) -> DiffRule:
     if row is not None:
         return row[1] if d[0] is None else row[0] if d[1] is None else row[2]
     found = _BY_HEAD.get(head)
+    if (found is SUM or found is NEGATIVE) and not node.shape:
+        return found
     if found is None or (node.shape and found is not VECTOR) or any(arg.shape for arg in node.args if found is not VECTOR):
         return NONE
     return found
@@ -344,10 +380,16 @@ def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
     >>> local_partials(x / y, [True, True])
     [1/y, -x/y^2]
     """
+    head = type(node)
+    if head is Mul and len(active) == 2:
+        u, v = node.args
+        return [v if active[0] else None, u if active[1] else None]
+    if head is Neg and not node.shape:
+        return [MINUS_ONE]
     count = len(node.args)
-    if type(node) is Mul and count > 2 and sum(active) > 1:
+    if head is Mul and count > 2 and sum(active) > 1:
         return [rest if active[i] else None for i, rest in enumerate(others(node.args))]
-    if type(node) is Add:
+    if head is Add:
         return [ONE if is_active else None for is_active in active]
     partials: list[Expr | None] = [None] * count
     for i in range(count):
