@@ -14,7 +14,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined
 from calcml.derivation import Derivation, Form, Step
-from calcml.differentiation import Application, differentiate_all, forward, require_variable, resolve
+from calcml.differentiation import CONDITIONS, Application, differentiate_all, forward, require_variable, resolve
 from calcml.domains import is_continuous, kinks, require_some_domain, requirements
 from calcml.errors import InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
 from calcml.expr import (
@@ -70,6 +70,8 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         raise InputError(f"the order of a derivative is 1 or more, not {order}")
     problem = f
     f = resolve(f)
+    if type(f) in CONDITIONS:
+        raise InputError("a condition has no derivative", hint="differentiate one of its sides")
     if f.shape and not isinstance(f, Vector):
         raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
     typed = f
@@ -333,6 +335,9 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
     """
     from calcml.precise import evaluate
 
+    unknown = [symbol for symbol in values if symbol not in free_symbols(derivation.problem) | {derivation.variable}]
+    if unknown:
+        raise InputError(f"{unknown[0]} does not occur in the expression")
     try:
         kink = _kink_at(derivation, values)
     except MathError:

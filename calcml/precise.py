@@ -59,6 +59,8 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         names = ", ".join(sorted(symbol.name for symbol in missing))
         raise InputError(f"no value was given for {names}", hint=f"give one: {names.split(',')[0]}=1.5")
     exact = exact_value(closed, budget)
+    if exact is None and digits <= 17:
+        exact = _special_value(closed)
     if exact is not None:
         return exact
     if digits <= 17:
@@ -72,6 +74,27 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
             return value
         raise NonFiniteError(f"the value of {closed!r} is too large for a float", hint="ask for digits: --digits 30")
     return precise_value(closed, {}, digits)
+
+
+def _special_value(closed: Expr) -> Expr | None:
+    """The exact value of what the table knows at this point (cos 0 is 1, √4 is 2), or None.
+
+    Decimals ask for a decimal, and a value outside the domain is for the evaluator to find.
+    """
+    nodes = topological(closed)
+    if len(nodes) > 200 or not any(type(node) in (Call, Constant) for node in nodes):
+        return None
+    if any(type(node) is Number and isinstance(node.data, str) for node in nodes):
+        return None
+    from calcml.algebra.read import terms_of
+    from calcml.algebra.terms import UNIT
+    from calcml.algebra.write import exact
+
+    value = Program([closed], []).run([])[0]
+    if isinstance(value, (bool, tuple)) or value != value or not float(value * 720720).is_integer():
+        return None
+    terms = terms_of(closed)
+    return exact(terms.get(UNIT, 0)) if set(terms) <= {UNIT} else None
 
 
 def _is_finite_constant(closed: Expr) -> bool:

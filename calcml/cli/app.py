@@ -163,7 +163,8 @@ def read_expression(text: str) -> str:
             with open(text[1:], encoding="utf-8") as file:
                 return file.read().rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{text[1:]} cannot be read: {error}") from None
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{text[1:]} cannot be read: {reason}") from None
     return text
 
 

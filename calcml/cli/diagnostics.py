@@ -15,7 +15,7 @@ _WIDTH = 72  # of the snippet: a longer input is shown around the place
 def report(error: CalcmlError) -> None:
     """Print an error to stderr."""
     lines = [f"error: {visible(error.message)}"]
-    if error.source is not None and error.span is not None:
+    if error.source and error.span is not None:
         lines += snippet(error.source, error.span)
     if error.hint:
         lines.append(f"tip: {visible(error.hint)}")

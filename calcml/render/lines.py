@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from calcml import build
 from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
-from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub
-from calcml.traverse import topological
+from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub, make
+from calcml.traverse import rewrite_bottom_up, topological
 
 MAX_LINE_NODES = 10_000  # beyond this a whole line is not drawn, only its focus
 
@@ -77,8 +77,8 @@ def _lines(root: Step, level: str, number: int) -> Iterator[Line]:
     for step in visible:
         done.add(id(step))
         number += 1
-        expr = _whole(root, done, shown)
-        changed = _whole(step, done, shown)
+        expr = flattened(_whole(root, done, shown))
+        changed = flattened(_whole(step, done, shown))
         yield Line(number, expr, changed, step)
 
 
@@ -122,6 +122,20 @@ def _whole(root: Step, done: set[int], shown: set[int]) -> Expr:
                 step.focus_after, {child.focus_before: finished[id(child)] for child in step.children}
             )
     return finished[id(root)]
+
+
+def flattened(expr: Expr) -> Expr:
+    """Products inside products opened: a reader does not see in which order the rules multiplied."""
+
+    def visit(node: Expr) -> Expr:
+        if type(node) is not Mul or all(type(arg) is not Mul for arg in node.args):
+            return node
+        factors: list[Expr] = []
+        for arg in node.args:
+            factors += arg.args if type(arg) is Mul else (arg,)
+        return make(Mul, None, tuple(factors))  # type: ignore[no-any-return]
+
+    return rewrite_bottom_up(expr, visit)
 
 
 _FOLDING = {

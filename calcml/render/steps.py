@@ -11,7 +11,7 @@ from calcml.errors import InputError
 from calcml.expr import Expr
 from calcml.render.lines import Line, parts, summary
 from calcml.render.text import to_text, to_unicode
-from calcml.render.words import condition_in_words
+from calcml.render.words import conditions_in_words
 
 WIDTH = 80
 
@@ -49,7 +49,7 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
     """The conditions of a result on one line; none when it holds everywhere."""
     if not derivation.conditions:
         return []
-    return [", ".join(condition_in_words(condition, show) for condition in derivation.conditions)]
+    return [", ".join(conditions_in_words(derivation.conditions, show))]
 
 
 def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:

@@ -104,6 +104,9 @@ def to_unicode(expr: Expr, budget: Budget = DEFAULT) -> str:
     >>> to_unicode(3 * x**2 * (1 - Call("sigmoid", x)))
     '3x²·(1 − σ(x))'
     """
+    if type(expr) is Derivative:
+        operator, body = _print(expr, UNICODE, budget).split("(", 1)
+        return f"{operator} {body[:-1] if BINDING.get(type(expr.args[0]), ATOM) >= POWER else '(' + body}"
     return _print(expr, UNICODE, budget)
 
 
@@ -264,10 +267,11 @@ def _cases(node: Expr) -> list[Piece]:
 def _leibniz(args: tuple[Expr, ...], style: Style) -> list[Piece]:
     body, variable = args[:2]
     order = args[2] if len(args) > 2 else None
-    shown: list[Piece] = [body] if BINDING.get(type(body), ATOM) >= POWER else ["(", body, ")"]
+    # Inside a line the brackets say where the derivative ends; alone, `d/dx sin(x)`, they are not needed.
+    shown: list[Piece] = ["(", body, ")"]
     if order is None:
-        return ["d/d", variable, " ", *shown]
+        return ["d/d", variable, *shown]
     if type(order) is Number and isinstance(order.data, int):
         power = str(order.data).translate(_SUPERSCRIPT)
-        return [f"d{power}/d", variable, power, " ", *shown]
+        return [f"d{power}/d", variable, power, *shown]
     return ["diff(", *joined(args), ")"]

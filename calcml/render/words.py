@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from calcml.expr import Call, Expr, Or, Relation
+from calcml.expr import Call, Expr, Or, Relation, Symbol, make
 
 
 def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
@@ -22,3 +22,36 @@ def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
     if isinstance(condition, Or):
         return " or ".join(condition_in_words(part, show) for part in condition.args)
     return show(condition)
+
+
+def conditions_in_words(conditions: tuple[Expr, ...], show: Callable[[Expr], str]) -> list[str]:
+    """Conditions one by one; a lower and an upper bound of the same thing together: 0 < p < 1.
+
+    >>> from calcml.expr import symbols
+    >>> p = symbols("p")
+    >>> conditions_in_words((p > 0, p < 1), str)
+    ['0 < p < 1']
+    """
+    left = list(conditions)
+    found: list[str] = []
+    while left:
+        low = left.pop(0)
+        high = next((other for other in left if _bounds(low, other)), None)
+        if high is None:
+            found.append(condition_in_words(low, show))
+            continue
+        left.remove(high)
+        upper = show(high).removeprefix(show(high.args[0]))
+        found.append(f"{show(make(Relation, low.data.replace('>', '<'), (low.args[1], low.args[0])))}{upper}")
+    return found
+
+
+def _bounds(low: Expr, high: Expr) -> bool:
+    return (
+        isinstance(low, Relation)
+        and isinstance(high, Relation)
+        and low.data in (">", ">=")
+        and high.data in ("<", "<=")
+        and low.args[0] is high.args[0]
+        and type(low.args[0]) is Symbol
+    )
