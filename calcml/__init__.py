@@ -23,14 +23,56 @@ _WHERE = {
     "calcml.differentiation": ("differentiate", "differentiate_all"),
     "calcml.domains": ("domain",),
     "calcml.errors": (
-        "ArityError", "BudgetError", "CalcmlError", "DeadlineError", "DomainError", "InputError", "InvariantError",
-        "LimitError", "MathError", "MissingBackendError", "NoRuleError", "NonFiniteError", "NotDifferentiableError",
-        "ParseError", "ShapeError", "Span", "UndecidedError", "UnknownNameError",
+        "ArityError",
+        "BudgetError",
+        "CalcmlError",
+        "DeadlineError",
+        "DomainError",
+        "InputError",
+        "InvariantError",
+        "LimitError",
+        "MathError",
+        "MissingBackendError",
+        "NoRuleError",
+        "NonFiniteError",
+        "NotDifferentiableError",
+        "ParseError",
+        "ShapeError",
+        "Span",
+        "UndecidedError",
+        "UnknownNameError",
     ),
     "calcml.expr": (
-        "Add", "And", "Call", "Constant", "Derivative", "Div", "Dot", "Expr", "Index", "Integral", "Limit", "MatMul",
-        "Matrix", "Mul", "Neg", "Not", "Number", "Or", "Piecewise", "Pow", "Relation", "Sub", "Sum", "Symbol",
-        "Vector", "as_expr", "free_symbols", "rational", "substitute", "symbols",
+        "Add",
+        "And",
+        "Call",
+        "Constant",
+        "Derivative",
+        "Div",
+        "Dot",
+        "Expr",
+        "Index",
+        "Integral",
+        "Limit",
+        "MatMul",
+        "Matrix",
+        "Mul",
+        "Neg",
+        "Not",
+        "Number",
+        "Or",
+        "Piecewise",
+        "Pow",
+        "Relation",
+        "Sub",
+        "Sum",
+        "Symbol",
+        "Vector",
+        "as_expr",
+        "free_symbols",
+        "rational",
+        "substitute",
+        "symbols",
     ),
     "calcml.functions": ("FunctionSpec",),
     "calcml.interop.sympy": ("from_sympy", "to_sympy"),
@@ -41,10 +83,10 @@ _WHERE = {
     "calcml.render.text": ("to_text", "to_unicode"),
     "calcml.serialize": ("from_json", "to_json"),
     "calcml.simplification": ("simplify",),
-}  # fmt: skip
+}
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 
-__all__ = sorted([*_MODULE, "__version__"])  # noqa: PLE0605
+__all__ = sorted([*_MODULE, "__version__"])
 
 if TYPE_CHECKING:
     from calcml.assumptions import Assumptions as Assumptions
@@ -110,7 +152,7 @@ def _function(name: str) -> Any:
     if spec.arity == (1, 1):
 
         def call(x: object) -> Expr:
-            return make_call(name, x if isinstance(x, Expr) else as_expr(x))  # type: ignore[no-any-return]
+            return make_call(name, x if isinstance(x, Expr) else as_expr(x))
 
     else:
 

@@ -58,7 +58,7 @@ def assume(text: str) -> Assumptions:
         if isinstance(item, Relation):
             conditions.append(item)
             continue
-        symbol, word = item
+        symbol, word = item  # type: ignore[misc]
         sign = {"positive": ">", "negative": "<", "nonnegative": ">=", "nonzero": "!="}.get(word)
         if word == "integer":
             conditions.append(is_integer(symbol))

@@ -27,7 +27,7 @@ from calcml.expr import (
     make2,
     ratio_of,
     rational,
-)  # fmt: skip
+)
 
 _SMALL_POWER = 512  # bits of an exact power that is folded without asking; larger ones stay as they are
 
@@ -59,7 +59,7 @@ def neg(a: Expr) -> Expr:
         return a.args[0]
     if a is ZERO:
         return a
-    return make(Neg, None, (a,))  # type: ignore[no-any-return]
+    return make(Neg, None, (a,))
 
 
 def add(a: Expr, b: Expr) -> Expr:
@@ -74,8 +74,8 @@ def add(a: Expr, b: Expr) -> Expr:
         if q is not None:
             return rational(p[0] * q[1] + q[0] * p[1], p[1] * q[1])
     if type(b) is Neg:
-        return make2(Sub, a, b.args[0])  # type: ignore[no-any-return]
-    return make2(Add, a, b)  # type: ignore[no-any-return]
+        return make2(Sub, a, b.args[0])
+    return make2(Add, a, b)
 
 
 def sub(a: Expr, b: Expr) -> Expr:
@@ -85,7 +85,7 @@ def sub(a: Expr, b: Expr) -> Expr:
     if type(b) is Neg:
         return add(a, b.args[0])
     if a is not ZERO and (type(a) in PLAIN or type(b) in PLAIN):
-        return make2(Sub, a, b)  # type: ignore[no-any-return]
+        return make2(Sub, a, b)
     return add(a, neg(b))
 
 
@@ -106,14 +106,14 @@ def add_all(terms: list[Expr]) -> Expr:
     if top:
         kept.append(rational(top, bottom))
     if len(kept) > 2:
-        return make(Add, None, tuple(kept))  # type: ignore[no-any-return]
+        return make(Add, None, tuple(kept))
     return add(*kept) if len(kept) == 2 else kept[0] if kept else ZERO
 
 
 def mul(a: Expr, b: Expr) -> Expr:
     """a·b. A number goes to the front; a factor of a fraction goes into its numerator."""
     if type(a) in _ATOMIC and type(b) in _ATOMIC:
-        return make2(Mul, a, b)  # type: ignore[no-any-return]
+        return make2(Mul, a, b)
     if a is ONE:
         return b
     if b is ONE:
@@ -149,14 +149,16 @@ def _mul(a: Expr, b: Expr) -> Expr:
             if p is not None and q is not None:
                 front = rational(p[0] * q[0], p[1] * q[1])
                 rest = b.args[1:]
-                return make(Mul, None, rest if front is ONE else (front, *rest)) if len(rest) > 1 else mul(front, rest[0])
+                return (
+                    make(Mul, None, rest if front is ONE else (front, *rest)) if len(rest) > 1 else mul(front, rest[0])
+                )
     if head_a is Div and ratio_of(a) is None:
         if head_b is Div and ratio_of(b) is None:
             return div(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
         return div(mul(a.args[0], b), a.args[1])
     if head_b is Div and ratio_of(b) is None:
         return div(mul(a, b.args[0]), b.args[1])
-    return make2(Mul, a, b)  # type: ignore[no-any-return]
+    return make2(Mul, a, b)
 
 
 def mul_all(factors: list[Expr]) -> Expr:
@@ -228,7 +230,7 @@ def power(a: Expr, n: Expr) -> Expr:
                 return rational(p[0] ** q[0], p[1] ** q[0])
             if p[0]:
                 return rational(p[1] ** -q[0], p[0] ** -q[0])
-    return make2(Pow, a, n)  # type: ignore[no-any-return]
+    return make2(Pow, a, n)
 
 
 def exp_of(u: Expr) -> Expr:

@@ -33,7 +33,7 @@ from calcml.expr import (
     free_symbols,
     make,
     substitute,
-)  # fmt: skip
+)
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
 from calcml.simplification import simplify
@@ -122,10 +122,10 @@ def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFA
     needed = requirements(f)
     for variable, entry in zip(chosen, entries, strict=True):
         Verifier([f, entry], variable, needed).derivatives([(f, entry)])
-    return Vector(*entries)  # type: ignore[no-any-return]
+    return Vector(*entries)
 
 
-# ---- the recorded steps ---------------------------------------------------------------------------------------------
+# ---- the recorded steps --------------------------------------------------------------------------------------------
 
 
 def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr) -> Step:
@@ -165,9 +165,15 @@ def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr)
 
 def _leaf_step(rule: DiffRule, focus: Expr, result: Expr) -> Step:
     return Step(
-        "diff", rule=rule.name, title=rule.title, statement=rule.statement, why=rule.explanation, focus_before=focus,
-        focus_after=result, result=result,
-    )  # fmt: skip
+        "diff",
+        rule=rule.name,
+        title=rule.title,
+        statement=rule.statement,
+        why=rule.explanation,
+        focus_before=focus,
+        focus_after=result,
+        result=result,
+    )
 
 
 def _is_linear(result: Expr, x: Expr) -> bool:
@@ -183,9 +189,14 @@ def _title(rule: DiffRule, node: Expr) -> str:
 def _bindings(rule: DiffRule, node: Expr, d: list[Expr | None]) -> tuple[tuple[str, Expr], ...]:
     args = node.args
     letters = {
-        "power": ("u", "n"), "exponential": ("a", "v"), "logarithmic": ("u", "v"), "quotient": ("u", "v"),
-        "reciprocal": ("c", "v"), "constant-divisor": ("u", "c"), "difference": ("u", "v"),
-    }.get(rule.name)  # fmt: skip
+        "power": ("u", "n"),
+        "exponential": ("a", "v"),
+        "logarithmic": ("u", "v"),
+        "quotient": ("u", "v"),
+        "reciprocal": ("c", "v"),
+        "constant-divisor": ("u", "c"),
+        "difference": ("u", "v"),
+    }.get(rule.name)
     if letters is not None:
         return tuple(zip(letters, args, strict=True))
     if rule.name == "constant-multiple":
@@ -203,8 +214,13 @@ def _bindings(rule: DiffRule, node: Expr, d: list[Expr | None]) -> tuple[tuple[s
 
 
 _SHAPES = {
-    Add: "a sum", Sub: "a difference", Mul: "a product", Div: "a quotient", Pow: "a power", Neg: "a negative",
-}  # fmt: skip
+    Add: "a sum",
+    Sub: "a difference",
+    Mul: "a product",
+    Div: "a quotient",
+    Pow: "a power",
+    Neg: "a negative",
+}
 
 
 def _why(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
@@ -214,12 +230,18 @@ def _why(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
 
 def _simplify_step(raw: Expr, simplified: Expr) -> Step:
     return Step(
-        "simplify", rule="simplify", title="Simplify", statement="", why="Collect equal terms and factors, and cancel.",
-        focus_before=raw, focus_after=simplified, result=simplified,
-    )  # fmt: skip
+        "simplify",
+        rule="simplify",
+        title="Simplify",
+        statement="",
+        why="Collect equal terms and factors, and cancel.",
+        focus_before=raw,
+        focus_after=simplified,
+        result=simplified,
+    )
 
 
-# ---- checks, conditions, notes ------------------------------------------------------------------------------------------
+# ---- checks, conditions, notes -------------------------------------------------------------------------------------
 
 
 def _check(
@@ -249,7 +271,7 @@ def _check(
 
 
 def _kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions) -> list[Expr]:
-    """Where f has a kink, or a rule divided by zero, g need not be the derivative; but if f and g are continuous, it is.
+    """Where f has a kink or a rule divided by zero, g need not be the derivative; if f and g are continuous, it is.
 
     (f is differentiable at a with f'(a) = lim g when f is continuous at a, differentiable around it, and f' = g has
     that limit: a corollary of the mean value theorem.)
@@ -292,19 +314,25 @@ def _other_forms(
     u = next((node.args[0] for node in topological(named) if type(node) is Call and node.data == "sigmoid"), None)
     steps = sigmoid_steps(result, u, g) if u is not None else ()
     if not steps:
-        written = ", ".join(str(node) for node in topological(named) if type(node) is Call and node not in topological(f))
+        written = ", ".join(
+            str(node) for node in topological(named) if type(node) is Call and node not in topological(f)
+        )
         steps = (
             Step(
-                "rewrite", rule="name", title="Write it with the function itself", statement=f"with {written}",
+                "rewrite",
+                rule="name",
+                title="Write it with the function itself",
+                statement=f"with {written}",
                 why="A known function was written out; its derivative in its own terms is shorter.",
-                focus_before=result, focus_after=g, result=g,
+                focus_before=result,
+                focus_after=g,
+                result=g,
             ),
-        )  # fmt: skip
+        )
     verifier = Verifier([f], x, conditions)
     for step, check in zip(steps, verifier.equalities([(s.focus_before, s.focus_after) for s in steps]), strict=True):
         step.check = check
     return (Form("self", g, steps),)
-
 
 
 def _own_form(f: Expr, x: Expr, result: Expr, conditions: tuple[Expr, ...]) -> tuple[Form, ...]:
@@ -313,9 +341,15 @@ def _own_form(f: Expr, x: Expr, result: Expr, conditions: tuple[Expr, ...]) -> t
     if g is None or g is result:
         return ()
     step = Step(
-        "rewrite", rule="name", title="Write it with the function itself", statement="",
-        why="The function occurs in its own derivative.", focus_before=result, focus_after=g, result=g,
-    )  # fmt: skip
+        "rewrite",
+        rule="name",
+        title="Write it with the function itself",
+        statement="",
+        why="The function occurs in its own derivative.",
+        focus_before=result,
+        focus_after=g,
+        result=g,
+    )
     step.check = Verifier([f], x, conditions).equalities([(result, g)])[0]
     return (Form("self", g, (step,)),)
 

@@ -29,7 +29,7 @@ from calcml.expr import (
     free_symbols,
     make,
     ratio_of,
-)  # fmt: skip
+)
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
 
 # Functions that are 0 at 0 alone and positive for positive arguments.
@@ -61,14 +61,14 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
             for part in parts[1:]:
                 joined = either(joined, part)
             return joined
-        return make(And, None, tuple(parts))  # type: ignore[no-any-return]
+        return make(And, None, tuple(parts))
     if isinstance(condition, Not):
         inner = settle(condition.args[0], known)
         if inner is TRUE or inner is FALSE:
             return FALSE if inner is TRUE else TRUE
         if isinstance(inner, Relation):
             return settle(make(Relation, OPPOSITE[inner.data], inner.args), known)
-        return make(Not, None, (inner,))  # type: ignore[no-any-return]
+        return make(Not, None, (inner,))
     return condition
 
 
@@ -110,9 +110,13 @@ def _settle_closed(condition: Relation) -> Expr:
 
 def _holds(sign: str, difference: int) -> bool:
     return {
-        "<": difference < 0, "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0, "=": difference == 0,
+        "<": difference < 0,
+        "<=": difference <= 0,
+        ">": difference > 0,
+        ">=": difference >= 0,
+        "=": difference == 0,
         "!=": difference != 0,
-    }[sign]  # fmt: skip
+    }[sign]
 
 
 def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
@@ -145,14 +149,14 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         if type(first) is Symbol and ratio is not None:
             from calcml.build import neg
 
-            return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))  # type: ignore[no-any-return]
+            return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))
         if type(second) is Symbol and ratio_of(first) is not None:
             from calcml.build import neg
 
             if type(u).__name__ == "Sub":
-                return make(Relation, _FLIP[sign], (second, first))  # type: ignore[no-any-return]
-            return make(Relation, sign, (second, neg(first)))  # type: ignore[no-any-return]
-    return make(Relation, sign, (u, ZERO))  # type: ignore[no-any-return]
+                return make(Relation, _FLIP[sign], (second, first))
+            return make(Relation, sign, (second, neg(first)))
+    return make(Relation, sign, (u, ZERO))
 
 
 def _joinable(kept: list[tuple[Expr, Expr | None]], value: Expr, condition: Expr) -> int | None:
@@ -167,10 +171,7 @@ def _joinable(kept: list[tuple[Expr, Expr | None]], value: Expr, condition: Expr
     return None
 
 
-_DISJOINT = {
-    frozenset(pair)
-    for pair in (("<", ">"), ("<", ">="), ("<", "="), (">", "<="), (">", "="), ("=", "!="))
-}  # fmt: skip
+_DISJOINT = {frozenset(pair) for pair in (("<", ">"), ("<", ">="), ("<", "="), (">", "<="), (">", "="), ("=", "!="))}
 
 
 def disjoint(a: Expr | None, b: Expr) -> bool:
@@ -185,11 +186,18 @@ def disjoint(a: Expr | None, b: Expr) -> bool:
 
 # What two relations between the same sides say together: x < 0 or x = 0 is x <= 0.
 _EITHER = {
-    frozenset("<="): "<=", frozenset(">="): ">=", frozenset("<>"): "!=", frozenset(("<=", ">=")): "true",
-    frozenset(("!=", "=")): "true", frozenset(("<", ">=")): "true", frozenset((">", "<=")): "true",
-    frozenset(("<", "<=")): "<=", frozenset((">", ">=")): ">=", frozenset(("<", "!=")): "!=",
+    frozenset("<="): "<=",
+    frozenset(">="): ">=",
+    frozenset("<>"): "!=",
+    frozenset(("<=", ">=")): "true",
+    frozenset(("!=", "=")): "true",
+    frozenset(("<", ">=")): "true",
+    frozenset((">", "<=")): "true",
+    frozenset(("<", "<=")): "<=",
+    frozenset((">", ">=")): ">=",
+    frozenset(("<", "!=")): "!=",
     frozenset((">", "!=")): "!=",
-}  # fmt: skip
+}
 
 
 def either(a: Expr, b: Expr) -> Expr:
@@ -217,7 +225,7 @@ def either(a: Expr, b: Expr) -> Expr:
                         break
             if merged:
                 break
-    return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts))  # type: ignore[no-any-return]
+    return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts))
 
 
 def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Expr, ...]:
@@ -234,7 +242,11 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
         if isinstance(part, Relation) and part.data in ("<=", ">=") and make(Relation, "!=", part.args) in parts:
             parts[i] = make(Relation, part.data[0], part.args)
     kept = [part for part in parts if not any(other is not part and implies(other, part) for other in parts)]
-    if len(kept) > 1 or any(not isinstance(part, Relation) for part in kept) or any(_is_composite(part) for part in kept):
+    if (
+        len(kept) > 1
+        or any(not isinstance(part, Relation) for part in kept)
+        or any(_is_composite(part) for part in kept)
+    ):
         from calcml.intervals import on_the_line
 
         return on_the_line(kept)
@@ -296,4 +308,4 @@ def settle_cases(node: Expr) -> Expr:
     args: list[Expr] = []
     for value, condition in kept:
         args += (value,) if condition is None else (value, condition)
-    return make(Piecewise, None, tuple(args))  # type: ignore[no-any-return]
+    return make(Piecewise, None, tuple(args))

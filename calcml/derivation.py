@@ -59,9 +59,20 @@ class Step:
     """
 
     __slots__ = (
-        "bindings", "check", "children", "conditions", "focus_after", "focus_before", "kind", "level", "result", "rule",
-        "statement", "title", "why",
-    )  # fmt: skip
+        "bindings",
+        "check",
+        "children",
+        "conditions",
+        "focus_after",
+        "focus_before",
+        "kind",
+        "level",
+        "result",
+        "rule",
+        "statement",
+        "title",
+        "why",
+    )
 
     def __init__(
         self,

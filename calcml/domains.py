@@ -27,7 +27,7 @@ from calcml.expr import (
     Sub,
     make,
     ratio_of,
-)  # fmt: skip
+)
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
 from calcml.traverse import path_to, topological
@@ -55,7 +55,7 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
         root, excuse = work.pop()
         for node in outside_cases(root):
             if type(node) is Piecewise:
-                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]  # type: ignore[attr-defined]
+                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]
                 if len(node.args) % 2 == 0:  # undefined where no case holds
                     some = make(Or, None, node.args[1::2]) if len(node.args) > 2 else node.args[1]
                     found.append(some if excuse is None else make(Or, None, (excuse, some)))
@@ -99,10 +99,10 @@ def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:
 def opposite_of(condition: Expr) -> Expr:
     """The condition that holds exactly where this one does not."""
     if isinstance(condition, Relation):
-        return make(Relation, OPPOSITE[condition.data], condition.args)  # type: ignore[no-any-return]
+        return make(Relation, OPPOSITE[condition.data], condition.args)
     if isinstance(condition, (And, Or)):
         parts = tuple([opposite_of(part) for part in condition.args])
-        return make(Or if isinstance(condition, And) else And, None, parts)  # type: ignore[no-any-return]
+        return make(Or if isinstance(condition, And) else And, None, parts)
     return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
 
 
@@ -111,7 +111,7 @@ def _needs(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
     if head is Div:
         return [make(Relation, "!=", (node.args[1], ZERO))]
     if head is Pow:
-        return _power_needs(*node.args, known, x)
+        return _power_needs(node.args[0], node.args[1], known, x)
     if head is Call:
         spec = functions.find(node.data)
         if spec is not None and spec.domain:
@@ -126,7 +126,7 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
         if q == 1:
             return [make(Relation, "!=", (base, ZERO))] if n < 0 else []
         return [make(Relation, ">" if n < 0 else ">=", (base, ZERO))]
-    if base is E or type(base) is Number and base is not ZERO or is_positive(base, known):
+    if base is E or (type(base) is Number and base is not ZERO) or is_positive(base, known):
         return []
     if not exponent.free_symbols:
         return [make(Relation, ">", (base, ZERO))]
@@ -148,7 +148,7 @@ def is_integer(n: Expr) -> Expr:
         if len(rest) != 1:
             break
         n = rest[0]
-    return make(Relation, "=", (n, _floor(n)))  # type: ignore[no-any-return]
+    return make(Relation, "=", (n, _floor(n)))
 
 
 def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
@@ -177,8 +177,6 @@ def is_continuous(expr: Expr) -> bool:
     return True
 
 
-
-
 def integer_in_words(condition: Expr) -> str:
     """A condition as text, whole numbers said in words: `n integer` for n = floor(n)."""
     if isinstance(condition, Relation) and condition.data == "=" and condition.args[1] is _floor(condition.args[0]):
@@ -187,4 +185,4 @@ def integer_in_words(condition: Expr) -> str:
 
 
 def _floor(n: Expr) -> Expr:
-    return make(Call, "floor", (n,))  # type: ignore[no-any-return]
+    return make(Call, "floor", (n,))

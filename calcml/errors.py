@@ -56,7 +56,7 @@ class CalcmlError(Exception):
         self.span = span
         self.hint = hint
         self.source = source
-        self.path = path
+        self.path: tuple[int, ...] | None = path
 
 
 class InputError(CalcmlError):
@@ -121,7 +121,7 @@ class DeadlineError(BudgetError, TimeoutError):
     """The time allowed is over."""
 
 
-class MissingBackendError(CalcmlError, ImportError):
+class MissingBackendError(CalcmlError, ImportError):  # type: ignore[misc]  # ImportError has a `path` of its own
     """An optional package is not installed; the hint names the extra."""
 
     exit_code = 5

@@ -38,7 +38,7 @@ from calcml.expr import (
     Symbol,
     Vector,
     as_expr,
-)  # fmt: skip
+)
 from calcml.functions.spec import FunctionSpec
 from calcml.traverse import topological
 
@@ -162,7 +162,7 @@ def _pow(a: float, n: float) -> float:
         return nan
     if a < 0 and n != int(n):
         return nan
-    return a**n  # type: ignore[no-any-return]
+    return a**n
 
 
 def _cases(*args: Any) -> Any:
@@ -182,19 +182,29 @@ def _compare(test: Callable[[float, float], bool]) -> Callable[[float, float], A
 
 
 RELATION_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-    "=": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}  # fmt: skip
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
 _RELATIONS = {sign: _compare(test) for sign, test in RELATION_TESTS.items()}
 _HEADS: dict[type[Expr], Callable[..., Any]] = {
-    Add: _add, Mul: _mul, Div: _div, Pow: _pow, Neg: lambda a: -a, Sub: lambda a, b: a - b, Piecewise: _cases,
+    Add: _add,
+    Mul: _mul,
+    Div: _div,
+    Pow: _pow,
+    Neg: lambda a: -a,
+    Sub: lambda a, b: a - b,
+    Piecewise: _cases,
     And: lambda *args: nan if any(a != a for a in args) else all(args),
     Or: lambda *args: True if any(a is True for a in args) else nan if any(a != a for a in args) else False,
     Not: lambda a: a if a != a else not a,
     Vector: lambda *args: args,
     Dot: lambda a, b: math.fsum(x * y for x, y in zip(a, b, strict=True)),
     Index: lambda body, *indices: _entry(body, indices),
-}  # fmt: skip
+}
 
 
 def _entry(body: Any, indices: tuple[float, ...]) -> Any:
@@ -228,7 +238,9 @@ def scalar_function(name: str, count: int) -> Callable[..., Any]:
     return found
 
 
-def compile_row(spec: FunctionSpec, text: str, count: int, names: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+def compile_row(
+    spec: FunctionSpec, text: str, count: int, names: Mapping[str, Any] | None = None
+) -> Callable[..., Any]:
     """A Python text of the function table as a function of `count` arguments.
 
     The one place where text becomes code: the text is a row's, never a person's, and the places #1, #2, #* become
@@ -248,7 +260,7 @@ def compile_row(spec: FunctionSpec, text: str, count: int, names: Mapping[str, A
         code = code.replace(f"#{i}", filled[i - 1])
     starred = places[len(spec.params) - 1 :] if spec.is_variadic else places
     code = code.replace("#*", ", ".join(starred))
-    return eval(f"lambda {', '.join(places)}: {code}", dict(names))  # type: ignore[no-any-return]  # noqa: S307
+    return eval(f"lambda {', '.join(places)}: {code}", dict(names))
 
 
 def evaluate_float(expr: Expr, values: Mapping[Any, float]) -> float:

@@ -324,13 +324,17 @@ class Number(Expr):
     data: int | str
 
     def __new__(cls, value: int | str) -> Number:
+        """The number; equal text means the identical node."""
         if isinstance(value, str):
-            if not all(c.isdigit() and c.isascii() for c in value.lower().replace(".", "", 1).replace("e-", "e").replace("e", "", 1)):
+            if not all(
+                c.isdigit() and c.isascii()
+                for c in value.lower().replace(".", "", 1).replace("e-", "e").replace("e", "", 1)
+            ):
                 raise InputError(f"{value!r} is not a decimal number")
-            return make(cls, value, ())  # type: ignore[no-any-return]
+            return make(cls, value, ())
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise InputError(f"Number takes a whole number ≥ 0 or a decimal's text, not {value!r}; see calcml.number")
-        return make(cls, int(value), ())  # type: ignore[no-any-return]
+        return make(cls, int(value), ())
 
     @staticmethod
     def from_float(value: float) -> Expr:
@@ -358,9 +362,10 @@ class Symbol(Expr):
     data: str
 
     def __new__(cls, name: str, shape: Shape = ()) -> Symbol:
+        """The symbol of that name, or of its Greek or subscripted spelling."""
         from calcml.syntax.names import canonical_name
 
-        return make(cls, canonical_name(name), (), tuple(shape) or None)  # type: ignore[no-any-return]
+        return make(cls, canonical_name(name), (), tuple(shape) or None)
 
     @property
     def name(self) -> str:
@@ -380,9 +385,10 @@ class Constant(Expr):
     data: str
 
     def __new__(cls, name: str) -> Constant:
+        """One of the five constants."""
         if name not in CONSTANTS:
             raise InputError(f"{name!r} is not a constant; there are {', '.join(CONSTANTS)}")
-        return make(cls, name, ())  # type: ignore[no-any-return]
+        return make(cls, name, ())
 
 
 CONSTANTS = ("e", "pi", "oo", "true", "false")
@@ -455,11 +461,12 @@ class Call(Expr):
     shape_of = staticmethod(_elementwise)
 
     def __new__(cls, name: str, *operands: object) -> Call:
+        """The function of that name or alias, applied; its number of arguments is checked."""
         spec = functions.find(name)
         if spec is None:
             raise UnknownNameError(f"there is no function {name!r}", hint="see `calcml functions`")
         check_arity(spec, len(operands))
-        return make(cls, spec.name, tuple(map(as_expr, operands)))  # type: ignore[no-any-return]
+        return make(cls, spec.name, tuple(map(as_expr, operands)))
 
     @property
     def name(self) -> str:
@@ -494,12 +501,14 @@ class Relation(Expr):
 
     def __bool__(self) -> bool:
         raise TypeError(f"whether {self!r} holds is not known: it is a condition, not a Python truth value")
+
     shape_of = staticmethod(_scalar_only)
 
     def __new__(cls, operator: str, lhs: object, rhs: object) -> Relation:
+        """The condition `lhs operator rhs`."""
         if operator not in RELATIONS:
             raise InputError(f"{operator!r} is not a relation; there are {' '.join(RELATIONS)}")
-        return make(cls, operator, (as_expr(lhs), as_expr(rhs)))  # type: ignore[no-any-return]
+        return make(cls, operator, (as_expr(lhs), as_expr(rhs)))
 
 
 RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
@@ -533,16 +542,17 @@ class Piecewise(Expr):
     __slots__ = ()
     shape_of = staticmethod(_elementwise)
 
-    def __new__(cls, *cases: object, otherwise: object = None) -> Piecewise:
+    def __new__(cls, *cases: Any, otherwise: object = None) -> Piecewise:
+        """From (value, condition) pairs."""
         args: list[Expr] = []
         for case in cases:
-            value, condition = case  # type: ignore[misc]
+            value, condition = case
             args += (as_expr(value), as_expr(condition))
         if otherwise is not None:
             args.append(as_expr(otherwise))
         if not args:
             raise ArityError("Piecewise takes at least one case")
-        return make(cls, None, tuple(args))  # type: ignore[no-any-return]
+        return make(cls, None, tuple(args))
 
     @property
     def cases(self) -> list[tuple[Expr, Expr | None]]:
@@ -554,7 +564,7 @@ class Piecewise(Expr):
         return pairs
 
 
-# ---- vectors, matrices, indices ---------------------------------------------------------------------------------------
+# ---- vectors, matrices, indices ------------------------------------------------------------------------------------
 
 
 class Vector(_Operation):
@@ -591,7 +601,8 @@ class Index(Expr):
     __slots__ = ()
 
     def __new__(cls, body: object, *indices: object) -> Index:
-        return make(cls, None, (as_expr(body), *map(as_expr, indices)))  # type: ignore[no-any-return]
+        """The entry of `body` at these places."""
+        return make(cls, None, (as_expr(body), *map(as_expr, indices)))
 
     @staticmethod
     def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
@@ -640,7 +651,7 @@ class MatMul(_Operation):
 
 class _Binder(Expr):
     __slots__ = ()
-    bound = 1
+    bound: ClassVar[int | None] = 1
     allowed: ClassVar[tuple[int, ...]] = ()
 
     def __new__(cls, *operands: object) -> Any:
@@ -684,18 +695,41 @@ class Limit(_Binder):
     allowed = (3,)
 
     def __new__(cls, body: object, x: object, to: object, side: str = "both") -> Limit:
+        """From both sides, or one."""
         if side not in ("both", "left", "right"):
             raise InputError(f"a limit is taken from both sides, left or right, not {side!r}")
-        return make(cls, side, (as_expr(body), as_expr(x), as_expr(to)))  # type: ignore[no-any-return]
+        return make(cls, side, (as_expr(body), as_expr(x), as_expr(to)))
 
 
 HEADS: dict[str, type[Expr]] = {
     head.__name__: head
     for head in (
-        Number, Symbol, Constant, Add, Mul, Neg, Sub, Div, Pow, Call, Relation, And, Or, Not, Piecewise, Vector,
-        Matrix, Index, Dot, MatMul, Sum, Derivative, Integral, Limit,
+        Number,
+        Symbol,
+        Constant,
+        Add,
+        Mul,
+        Neg,
+        Sub,
+        Div,
+        Pow,
+        Call,
+        Relation,
+        And,
+        Or,
+        Not,
+        Piecewise,
+        Vector,
+        Matrix,
+        Index,
+        Dot,
+        MatMul,
+        Sum,
+        Derivative,
+        Integral,
+        Limit,
     )
-}  # fmt: skip
+}
 
 # Heads whose shape is not () even over scalar operands, or that check them.
 _SHAPED = frozenset({Vector, Matrix, Index, Dot, MatMul})
@@ -709,7 +743,7 @@ TRUE = Constant("true")
 FALSE = Constant("false")
 
 
-# ---- Python values ---------------------------------------------------------------------------------------------------
+# ---- Python values -------------------------------------------------------------------------------------------------
 
 
 def as_expr(value: object) -> Expr:
@@ -725,14 +759,14 @@ def as_expr(value: object) -> Expr:
     if isinstance(value, bool):
         return TRUE if value else FALSE
     if isinstance(value, int):
-        return make(Number, value, ()) if value >= 0 else make(Neg, None, (make(Number, -value, ()),))  # type: ignore[no-any-return]
+        return make(Number, value, ()) if value >= 0 else make(Neg, None, (make(Number, -value, ()),))
     if isinstance(value, float):
         return _signed(Number(repr(abs(float(_finite(value)))).replace("e+", "e")), value < 0)
     if isinstance(value, Rational):
         return rational(int(value.numerator), int(value.denominator))
     if isinstance(value, (list, tuple)):
         items = [as_expr(item) for item in value]
-        return Matrix(*items) if items and all(isinstance(item, Vector) for item in items) else Vector(*items)  # type: ignore[no-any-return]
+        return Matrix(*items) if items and all(isinstance(item, Vector) for item in items) else Vector(*items)
     if hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar, without importing NumPy
         return as_expr(value.item())  # type: ignore[attr-defined]
     if isinstance(value, str):
@@ -747,7 +781,7 @@ def _finite(value: float) -> float:
 
 
 def _signed(node: Expr, negative: bool) -> Expr:
-    return make(Neg, None, (node,)) if negative else node  # type: ignore[no-any-return]
+    return make(Neg, None, (node,)) if negative else node
 
 
 def rational(numerator: int, denominator: int = 1) -> Expr:
@@ -834,7 +868,9 @@ def digits_of(value: int) -> str:
 
 def _binary(head: type[Expr], lhs: object, rhs: object) -> Any:
     try:
-        return make2(head, lhs if isinstance(lhs, Expr) else as_expr(lhs), rhs if isinstance(rhs, Expr) else as_expr(rhs))
+        return make2(
+            head, lhs if isinstance(lhs, Expr) else as_expr(lhs), rhs if isinstance(rhs, Expr) else as_expr(rhs)
+        )
     except TypeError:
         return NotImplemented
 
@@ -914,10 +950,14 @@ def substitute(root: Expr, mapping: Mapping[Any, object]) -> Expr:
 
 def _fresh_symbol(symbol: Expr, taken: Iterable[Expr]) -> Symbol:
     names = {node.data for node in taken}
-    return next(Symbol(f"{symbol.data}_{n}") for n in count(1) if f"{symbol.data}_{n}" not in names and f"{symbol.data}{n}" not in names)
+    return next(
+        Symbol(f"{symbol.data}_{n}")
+        for n in count(1)
+        if f"{symbol.data}_{n}" not in names and f"{symbol.data}{n}" not in names
+    )
 
 
-# ---- the flat table: pickle, JSON ---------------------------------------------------------------------------------------
+# ---- the flat table: pickle, JSON ----------------------------------------------------------------------------------
 
 
 def to_table(*roots: Expr) -> list[Any]:
@@ -953,16 +993,42 @@ def from_table(rows: list[Any]) -> Expr:
 
 
 _UFUNC_NAMES = {
-    "absolute": "abs", "fabs": "abs", "log": "ln", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "maximum": "max", "fmax": "max",
-    "minimum": "min", "fmin": "min", "remainder": "mod", "psi": "digamma", "gammaln": "lgamma", "ndtr": "normal_cdf",
+    "absolute": "abs",
+    "fabs": "abs",
+    "log": "ln",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "maximum": "max",
+    "fmax": "max",
+    "minimum": "min",
+    "fmin": "min",
+    "remainder": "mod",
+    "psi": "digamma",
+    "gammaln": "lgamma",
+    "ndtr": "normal_cdf",
     "log_expit": "log_sigmoid",
-}  # fmt: skip
+}
 _UFUNC_OPERATORS: dict[str, Callable[..., Expr]] = {
-    "add": Add, "subtract": Sub, "multiply": Mul, "divide": Div, "true_divide": Div, "power": Pow,
-    "float_power": Pow, "negative": Neg, "positive": as_expr, "square": lambda u: Pow(u, TWO),
-    "reciprocal": lambda u: Div(ONE, u), "exp2": lambda u: Pow(TWO, u),
-    "logaddexp": lambda u, v: Call("logsumexp", u, v), "less": lambda u, v: Relation("<", u, v),
-    "less_equal": lambda u, v: Relation("<=", u, v), "greater": lambda u, v: Relation(">", u, v),
+    "add": Add,
+    "subtract": Sub,
+    "multiply": Mul,
+    "divide": Div,
+    "true_divide": Div,
+    "power": Pow,
+    "float_power": Pow,
+    "negative": Neg,
+    "positive": as_expr,
+    "square": lambda u: Pow(u, TWO),
+    "reciprocal": lambda u: Div(ONE, u),
+    "exp2": lambda u: Pow(TWO, u),
+    "logaddexp": lambda u, v: Call("logsumexp", u, v),
+    "less": lambda u, v: Relation("<", u, v),
+    "less_equal": lambda u, v: Relation("<=", u, v),
+    "greater": lambda u, v: Relation(">", u, v),
     "greater_equal": lambda u, v: Relation(">=", u, v),
-}  # fmt: skip
+}

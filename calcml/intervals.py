@@ -8,6 +8,7 @@ and p < 1; x < 1 or x > 1 is x != 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import isqrt
 
 from calcml.algebra.read import as_factor, terms_of
@@ -23,7 +24,7 @@ MAX_BORDERS = 40
 
 
 def on_the_line(conditions: Sequence[Expr]) -> tuple[Expr, ...]:
-    """The conditions, with those on a single symbol joined and said in the fewest relations, where that is decidable."""
+    """The conditions, those on a single symbol joined and said in the fewest relations where that is decidable."""
     groups: dict[Symbol, list[Expr]] = {}
     kept: list[Expr] = []
     for condition in conditions:
@@ -120,7 +121,7 @@ def _linear_root(terms: Terms, symbol: Symbol) -> Border | None:
     slope = terms.get(((symbol, 1),), 0)
     if not slope or any(mono not in (UNIT, ((symbol, 1),)) for mono in terms):
         return None
-    return quotient(-terms.get(UNIT, 0), slope)  # type: ignore[no-any-return]
+    return quotient(-terms.get(UNIT, 0), slope)
 
 
 def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
@@ -139,7 +140,11 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
         return [_relation("!=", symbol, border) for border, inside in zip(borders, at, strict=True) if not inside]
     stretches = _stretches(between, at)
     spoken = [_interval(symbol, borders, first, last, between, at) for first, last in stretches]
-    spoken += [_relation("=", symbol, borders[i]) for i, inside in enumerate(at) if inside and not (between[i] or between[i + 1])]
+    spoken += [
+        _relation("=", symbol, borders[i])
+        for i, inside in enumerate(at)
+        if inside and not (between[i] or between[i + 1])
+    ]
     if len(spoken) == 1:
         only = spoken[0]
         return list(only.args) if isinstance(only, And) else [only]
@@ -147,7 +152,7 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
 
 
 def _middles(values: list[float]) -> list[float]:
-    return [values[0] - 1, *[(a + b) / 2 for a, b in zip(values, values[1:], strict=False)], values[-1] + 1]
+    return [values[0] - 1, *[(a + b) / 2 for a, b in pairwise(values)], values[-1] + 1]
 
 
 def _stretches(between: list[bool], at: list[bool]) -> list[tuple[int, int]]:
@@ -175,4 +180,4 @@ def _interval(
 
 
 def _relation(sign: str, symbol: Symbol, border: Border) -> Expr:
-    return make(Relation, sign, (symbol, exact(border)))  # type: ignore[no-any-return]
+    return make(Relation, sign, (symbol, exact(border)))

@@ -33,7 +33,7 @@ from calcml.expr import (
     free_symbols,
     rational,
     substitute,
-)  # fmt: skip
+)
 from calcml.templates import fill_row
 from calcml.traverse import path_to, rewrite_bottom_up, topological
 
@@ -105,12 +105,20 @@ def _domain_error(expr: Expr, closed: Expr, program: Program) -> DomainError:
     slots = program.trace([])
     for node in topological(closed):
         value = slots[program.index[node]] if node in program.index else None
-        if isinstance(value, float) and value != value and not any(
-            isinstance(slots[program.index[arg]], float) and slots[program.index[arg]] != slots[program.index[arg]]
-            for arg in node.args
-            if arg in program.index
+        if (
+            isinstance(value, float)
+            and value != value
+            and not any(
+                isinstance(slots[program.index[arg]], float) and slots[program.index[arg]] != slots[program.index[arg]]
+                for arg in node.args
+                if arg in program.index
+            )
         ):
-            reason = "a division by zero" if type(node) is Div and slots[program.index[node.args[1]]] == 0 else "outside the domain"
+            reason = (
+                "a division by zero"
+                if type(node) is Div and slots[program.index[node.args[1]]] == 0
+                else "outside the domain"
+            )
             return DomainError(f"{node!r} has no value: {reason}", path=path_to(closed, node))
     return DomainError(f"{closed!r} has no value")
 
@@ -213,7 +221,7 @@ class PreciseProgram:
             if node in slots:
                 continue
             if type(node) is Number:
-                top, bottom = node.ratio  # type: ignore[attr-defined]
+                top, bottom = node.ratio
                 slots[node] = mp.mpf(top) / bottom
                 continue
             if type(node) is Constant:
@@ -261,7 +269,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
         if head is Div:
             return args[0] / args[1] if args[1] else None
         if head is Pow:
-            return _power(node, *args, mp)
+            return _power(args[0], args[1], mp)
         if head is Call:
             return _function(node.data, len(args))(*args)
         if head is Relation:
@@ -279,7 +287,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
     raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
 
 
-def _power(node: Expr, a: Any, n: Any, mp: Any) -> Any:
+def _power(a: Any, n: Any, mp: Any) -> Any:
     if n == 0:
         return mp.mpf(1)
     if a == 0 and n < 0:

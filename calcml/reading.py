@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calcml.budget import DEFAULT, Budget
-from calcml.expr import Expr
+from calcml.expr import Expr, Symbol
 from calcml.syntax.parser import parse_text
 
 
-def parse(text: str, *, symbols: Iterable[object] = (), budget: Budget = DEFAULT) -> Expr:
+def parse(text: str, *, symbols: Iterable[Symbol | str] = (), budget: Budget = DEFAULT) -> Expr:
     """The expression that `text` stands for, as written; nothing is evaluated or executed.
 
     symbols: names (or symbols with shapes) that are declared, so that `xy` is one name and not x*y. The grammar is in

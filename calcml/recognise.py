@@ -30,7 +30,7 @@ from calcml.expr import (
     Sub,
     free_symbols,
     make,
-)  # fmt: skip
+)
 from calcml.sampling import points
 from calcml.simplification import measure, simplify
 from calcml.traverse import dependents, replace, topological
@@ -122,7 +122,7 @@ def _match(program: Program, samples: list[list[object]], node: Expr, arguments:
         for argument in arguments:
             at = program.index[argument]
             if all(_close(function, slots[at], value) for slots, value in zip(samples, values, strict=True)):
-                return make(Call, spec.name, (argument,))  # type: ignore[no-any-return]
+                return make(Call, spec.name, (argument,))
     return None
 
 
@@ -134,7 +134,7 @@ def _close(function: object, argument: object, value: object) -> bool:
     return isinstance(value, float) and abs(expected - value) <= 1e-11 * max(abs(expected), abs(value), 1e-3)
 
 
-# ---- the derivative in terms of the function ---------------------------------------------------------------------------
+# ---- the derivative in terms of the function -----------------------------------------------------------------------
 
 
 def in_terms_of(f: Expr, g: Expr, x: Expr) -> Expr | None:
@@ -144,7 +144,11 @@ def in_terms_of(f: Expr, g: Expr, x: Expr) -> Expr | None:
     """
     if len(topological(f)) > 200 or not _has_exponential(f) or type(f) not in (Div, Mul):
         return None
-    for shape in (f, make(Mul, None, (f, make(Sub, None, (ONE, f)))), make(Sub, None, (ONE, make(Pow, None, (f, TWO))))):
+    for shape in (
+        f,
+        make(Mul, None, (f, make(Sub, None, (ONE, f)))),
+        make(Sub, None, (ONE, make(Pow, None, (f, TWO)))),
+    ):
         factor = simplify(make(Div, None, (g, shape)), pieces_of=f)
         if _has_exponential(factor) or len(topological(factor)) > 12 or measure(factor) >= measure(f):
             continue
@@ -168,7 +172,7 @@ def _has_exponential(node: Expr) -> bool:
     return any(is_exponential(part) for part in topological(node))
 
 
-# ---- the sigmoid's own proof, as a teacher writes it ---------------------------------------------------------------------
+# ---- the sigmoid's own proof, as a teacher writes it ---------------------------------------------------------------
 
 
 def sigmoid_steps(g: Expr, u: Expr, target: Expr) -> tuple[Step, ...]:
@@ -204,17 +208,24 @@ def sigmoid_steps(g: Expr, u: Expr, target: Expr) -> tuple[Step, ...]:
             continue
         steps.append(
             Step(
-                "rewrite", rule=rule, title=title, statement=statement, why=why, focus_before=before, focus_after=after,
-                result=after, level="standard",
+                "rewrite",
+                rule=rule,
+                title=title,
+                statement=statement,
+                why=why,
+                focus_before=before,
+                focus_after=after,
+                result=after,
+                level="standard",
             )
-        )  # fmt: skip
+        )
         before = after
     return tuple(steps)
 
 
 def _times(front: Expr | None, *factors: Expr) -> Expr:
     found = factors if front is None else (front, *factors)
-    return make(Mul, None, tuple(found))  # type: ignore[no-any-return]
+    return make(Mul, None, tuple(found))
 
 
 def _sigmoid_shape(g: Expr) -> tuple[Expr | None, Expr, Expr] | None:

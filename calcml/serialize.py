@@ -27,7 +27,7 @@ from calcml.expr import (
     check_arity,
     make,
     to_table,
-)  # fmt: skip
+)
 
 SCHEMA = 1
 
@@ -114,7 +114,7 @@ def _construct(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: tuple
 
             digits = data.get("int")
             if not isinstance(digits, str) or not digits.isdecimal() or not digits.isascii():
-                raise InputError("a large whole number is {\"int\": \"digits\"}")
+                raise InputError('a large whole number is {"int": "digits"}')
             return Number(integer_of(digits))
         return Number(data)
     if head is Symbol:
@@ -126,13 +126,14 @@ def _construct(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: tuple
         if spec is None:
             raise InputError(f"there is no function {data!r}")
         check_arity(spec, len(args))
-        return make(Call, spec.name, args)  # type: ignore[no-any-return]
+        return make(Call, spec.name, args)
     if head is Relation and data in RELATIONS:
         return Relation(data, *args)
     if head is Limit:
-        return Limit(*args, side=data)
+        body, x, to = args
+        return Limit(body, x, to, side=data)
     if head is Piecewise and args:
-        return make(Piecewise, None, args)  # type: ignore[no-any-return]
+        return make(Piecewise, None, args)
     if data is not None:
         raise InputError(f"data {data!r} does not belong here")
     return head(*args)
@@ -173,11 +174,14 @@ def derivation_to_json(derivation: Any) -> str:
                 "check": None
                 if check is None
                 else {
-                    "status": check.status, "points": check.points, "digits": check.digits, "error": check.error,
+                    "status": check.status,
+                    "points": check.points,
+                    "digits": check.digits,
+                    "error": check.error,
                     "reason": check.reason,
                 },
             }
-        )  # fmt: skip
+        )
     document = {
         "calcml_schema": SCHEMA,
         "nodes": rows[:-1],

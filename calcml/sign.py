@@ -26,7 +26,7 @@ from calcml.expr import (
     Sub,
     Symbol,
     ratio_of,
-)  # fmt: skip
+)
 from calcml.templates import template
 from calcml.traverse import topological
 

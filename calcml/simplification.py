@@ -76,7 +76,9 @@ class Simplifier:
         found = self._best.get(node)
         if found is None:
             found = self._best[node] = min(
-                (self.display.show(terms) for terms in self.candidates(self.reader.read(node))), key=measure, default=node
+                (self.display.show(terms) for terms in self.candidates(self.reader.read(node))),
+                key=measure,
+                default=node,
             )
             if measure(found) >= measure(node):
                 found = self._best[node] = node
@@ -154,7 +156,7 @@ def _into_cases(line: Expr) -> Expr | None:
     args = list(cases.args)
     for i in range(0, len(args), 2):
         args[i] = build.mul_all([*before, args[i], *after])
-    return make(Piecewise, None, tuple(args))  # type: ignore[no-any-return]
+    return make(Piecewise, None, tuple(args))
 
 
 def _cleared(terms: Terms) -> Terms:
@@ -208,7 +210,7 @@ def simplify_cases(node: Expr) -> Expr:
     return settle_cases(node)
 
 
-# ---- the measure ----------------------------------------------------------------------------------------------------
+# ---- the measure ---------------------------------------------------------------------------------------------------
 
 
 def measure(line: Expr) -> Measure:
@@ -238,8 +240,10 @@ def _weight(node: Expr) -> int:
 def _contains_fraction(node: Expr) -> bool:
     if type(node) is Div:
         return not all(type(arg) is Number for arg in node.args)
-    return any(type(arg) is Div and not all(type(a) is Number for a in arg.args) for arg in node.args) and type(node) is not Call
-
+    return (
+        any(type(arg) is Div and not all(type(a) is Number for a in arg.args) for arg in node.args)
+        and type(node) is not Call
+    )
 
 
 def expanded_form(expr: Expr, pieces_of: Expr | None = None) -> Expr:

@@ -26,7 +26,7 @@ from calcml.expr import (
     Symbol,
     make,
     make_call,
-)  # fmt: skip
+)
 from calcml.functions.spec import FunctionSpec
 from calcml.traverse import topological
 
@@ -171,4 +171,3 @@ def _fill_starred(spec: FunctionSpec, text: str, args: tuple[Expr, ...], j: int 
 
 
 __all__ = ["Template", "fill_derivative", "fill_row", "template", "with_defaults"]
-

@@ -117,5 +117,3 @@ def path_to(root: Expr, target: Expr) -> tuple[int, ...] | None:
         target, position = above[target]
         path.append(position)
     return tuple(reversed(path))
-
-

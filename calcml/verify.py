@@ -72,12 +72,12 @@ class Verifier:
             for i, verdict in enumerate(verdicts):
                 if verdict is None or passed[i] >= POINTS:
                     continue
-                agrees, error = verdict
+                agrees, gap = verdict
                 if agrees is None:
                     undecided[i].append(point)
                 elif agrees:
                     passed[i] += 1
-                    worst[i] = max(worst[i], error)
+                    worst[i] = max(worst[i], gap)
                 elif len(doubtful[i]) < POINTS:
                     doubtful[i].append(point)
         return [
@@ -180,7 +180,9 @@ def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[f
             found.append((False, inf))
             continue
         gap = abs(claimed - slope)
-        found.append((gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0))
+        found.append(
+            (gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0)
+        )
     return found
 
 

@@ -28,7 +28,7 @@ from calcml.expr import (
     Symbol,
     make,
     ratio_of,
-)  # fmt: skip
+)
 from calcml.sign import is_nonnegative
 from calcml.traverse import topological
 
@@ -122,7 +122,10 @@ class Display:
             (minus if negative else plus).append(arg)
         is_polynomial = all(degree(term) is not None for term in (*plus, *minus))
         order = self._by_degree if is_polynomial else self._by_size
-        terms = sorted([(order(term), False, term) for term in plus] + [(order(term), True, term) for term in minus], key=lambda item: item[0])
+        terms = sorted(
+            [(order(term), False, term) for term in plus] + [(order(term), True, term) for term in minus],
+            key=lambda item: item[0],
+        )
         first_positive = next((i for i, item in enumerate(terms) if not item[1]), 0)
         terms.insert(0, terms.pop(first_positive))
         line = join([neg(term) if negative else term for _, negative, term in terms])
@@ -148,11 +151,11 @@ class Display:
             for position, arg in enumerate(node.args):
                 flipped = self._flip(arg) if type(arg) in (Add, Sub) else None
                 if flipped is not None:
-                    return make(Mul, None, (*node.args[:position], flipped, *node.args[position + 1 :]))  # type: ignore[no-any-return]
+                    return make(Mul, None, (*node.args[:position], flipped, *node.args[position + 1 :]))
         if type(node) is Div:
             top = self._flip(node.args[0])
             if top is not None:
-                return make(Div, None, (top, node.args[1]))  # type: ignore[no-any-return]
+                return make(Div, None, (top, node.args[1]))
         return None
 
     def _product(self, args: tuple[Expr, ...]) -> Expr:
@@ -182,13 +185,13 @@ class Display:
 
     def _power(self, base: Expr, exponent: Expr) -> Expr:
         if base is E and self.writes_exp and type(exponent) is not Number:
-            return make(Call, "exp", (exponent,))  # type: ignore[no-any-return]
+            return make(Call, "exp", (exponent,))
         if type(base) is Neg:
             ratio = ratio_of(exponent)
             if ratio is not None and ratio[1] == 1:
                 result = make(Pow, None, (base.args[0], exponent))
                 return neg(result) if ratio[0] % 2 else result
-        return make(Pow, None, (base, exponent))  # type: ignore[no-any-return]
+        return make(Pow, None, (base, exponent))
 
     # ---- order ----------------------------------------------------------------------------------------------------
 

@@ -120,7 +120,6 @@ def factored(terms: Terms, denominators: bool = True) -> Terms:
     return as_terms(multiply((mono, number), as_factor(rest)))
 
 
-
 MAX_DEGREE = 12
 _SMALL = 12  # rational roots with numerator and denominator up to this are looked for
 

@@ -25,7 +25,7 @@ from calcml.algebra.terms import (
     scaled,
     single,
     whole,
-)  # fmt: skip
+)
 from calcml.algebra.write import canonical
 from calcml.build import is_long_decimal
 from calcml.digest import digest
@@ -45,7 +45,7 @@ from calcml.expr import (
     Symbol,
     make,
     rational,
-)  # fmt: skip
+)
 from calcml.templates import template
 from calcml.traverse import topological
 
@@ -275,7 +275,7 @@ def _whole_power(factor: tuple[Mono, Coefficient], n: int) -> tuple[Mono, Coeffi
 def _bits(value: Coefficient) -> int:
     if isinstance(value, int):
         return value.bit_length()
-    return max(value.numerator.bit_length(), value.denominator.bit_length())  # type: ignore[no-any-return]
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _whole_number(value: Coefficient) -> Expr:
@@ -376,5 +376,3 @@ def _special_value(spec: functions.FunctionSpec, terms: Terms) -> Terms | None:
         if canonical(terms_of(template(argument, ()).fill(()))) is at:
             return terms_of(template(value, ()).fill(()))
     return None
-
-

@@ -29,8 +29,8 @@ def join(terms: Iterable[Expr]) -> Expr:
         return found[0]
     if len(found) == 2:
         if type(found[1]) is Neg:
-            return make(Sub, None, (found[0], found[1].args[0]))  # type: ignore[no-any-return]
-        return make(Add, None, tuple(found))  # type: ignore[no-any-return]
+            return make(Sub, None, (found[0], found[1].args[0]))
+        return make(Add, None, tuple(found))
     return make(Add, None, tuple(found)) if found else ZERO
 
 
@@ -73,7 +73,6 @@ def write_power(base: Expr, n: Exponent) -> Expr:
             return base
         if not isinstance(n, int) and n.denominator == 2:
             root = make(Call, "sqrt", (base,))
-            return root if n.numerator == 1 else make(Pow, None, (base, exact(n)))  # type: ignore[no-any-return]
-        return make(Pow, None, (base, exact(n)))  # type: ignore[no-any-return]
-    return make(Pow, None, (base, n))  # type: ignore[no-any-return]
-
+            return root if n.numerator == 1 else make(Pow, None, (base, exact(n)))
+        return make(Pow, None, (base, exact(n)))
+    return make(Pow, None, (base, n))

@@ -80,7 +80,9 @@ def expression_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--assume", metavar="TEXT", default="", help='What holds of the symbols: "x>0, n integer".'),
         click.option("--vars", "declared", metavar="NAMES", default="", help='Declared names and shapes: "lr, w[n]".'),
-        click.option("--juxtapose", type=click.Choice(["loose", "tight"]), default="loose", help="1/2x as (1/2)x or 1/(2x)."),
+        click.option(
+            "--juxtapose", type=click.Choice(["loose", "tight"]), default="loose", help="1/2x as (1/2)x or 1/(2x)."
+        ),
     ]
     for option in options:
         command = option(command)
@@ -92,7 +94,13 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--format", "form", type=click.Choice(FORMATS), default=None, help="Output format."),
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour."),
-        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=None, metavar="SECONDS", help="Give up after this time."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=None,
+            metavar="SECONDS",
+            help="Give up after this time.",
+        ),
         click.option("--debug", is_flag=True, help="Show Python's traceback on an error."),
     ]
     for option in options:
@@ -168,7 +176,7 @@ def read_expression(text: str) -> str:
     return text
 
 
-class time_limit:  # noqa: N801 - used as `with time_limit(seconds):`
+class time_limit:
     """Raise DeadlineError in the main thread when the time is over; no limit for None."""
 
     def __init__(self, seconds: float | None) -> None:

@@ -72,7 +72,7 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
     """The result: one line for a program, the equation with its other forms for a person."""
     results = chosen_forms(derivation, shape)
     if form == "json":
-        return derivation.to_json()  # type: ignore[no-any-return]
+        return derivation.to_json()
     if form != "unicode":
         return "\n".join(show_expression(result, form) for result in results)
     left = show_expression(problem(derivation), "unicode")
@@ -95,8 +95,8 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
 def problem(derivation: Any) -> Expr:
     """The derivative that was asked for, unevaluated."""
     if derivation.order == 1:
-        return Derivative(derivation.problem, derivation.variable)  # type: ignore[no-any-return]
-    return Derivative(derivation.problem, derivation.variable, Number(derivation.order))  # type: ignore[no-any-return]
+        return Derivative(derivation.problem, derivation.variable)
+    return Derivative(derivation.problem, derivation.variable, Number(derivation.order))
 
 
 def chosen_forms(derivation: Any, shape: str) -> list[Expr]:

@@ -10,7 +10,8 @@ from calcml.cli.app import read_expression
 from calcml.cli.output import note
 from calcml.errors import CalcmlError, InputError
 from calcml.expr import Expr, Symbol, free_symbols
-from calcml.syntax.parser import Parsed, parse_text
+from calcml.syntax.parsed import Parsed
+from calcml.syntax.parser import parse_text
 
 
 def parsed(argument: str, declared: str, juxtapose: str) -> Parsed:
@@ -66,5 +67,6 @@ def variable(name: str | None, expr: Expr, what: str = "differentiate by") -> Ex
         return Symbol("x")
     names = ", ".join(symbol.data for symbol in found)
     raise InputError(
-        f"the expression has several variables: {names}", hint=f'say which one to {what}: calcml diff "…" {found[0].data}'
+        f"the expression has several variables: {names}",
+        hint=f'say which one to {what}: calcml diff "…" {found[0].data}',
     )

@@ -24,7 +24,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("1/2", "0"),), source="own",
     ),
     FunctionSpec(
-        "log_sigmoid", title="Logarithm of the sigmoid", group="sigmoids", aliases=("logsigmoid",),
+        "log_sigmoid", title="Logarithm of the sigmoid", group="sigmoids", aliases=("logsigmoid", "LogSigmoid"),
         defined_as="ln(sigmoid(x))", derivative=("sigmoid(-x)",), range="y < 0",
         latex=r"\ln\sigma\left(#1\right)",
         monotone="increasing",
@@ -32,7 +32,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "-ln(2)"),), source="own",
     ),
     FunctionSpec(
-        "softsign", title="Softsign", group="sigmoids",
+        "softsign", title="Softsign", group="sigmoids", aliases=("Softsign",),
         defined_as="x/(1 + abs(x))", derivative=("1/(1 + abs(x))^2",), range="-1 < y and y < 1", parity="odd",
         latex=r"\operatorname{softsign}\left(#1\right)",
         monotone="increasing",
@@ -40,7 +40,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"), ("1", "1/2")), source="own",
     ),
     FunctionSpec(
-        "hardtanh", title="Hard tanh", group="sigmoids", aliases=("hard_tanh",),
+        "hardtanh", title="Hard tanh", group="sigmoids", aliases=("hard_tanh", "Hardtanh"),
         defined_as="min(max(x, -1), 1)", derivative=("{1: -1 < x and x < 1; 0: x < -1 or x > 1}",),
         range="-1 <= y and y <= 1", parity="odd",
         smooth="x != -1 and x != 1", at_kink=("0",), note="undefined at -1 and 1; subgradient [0, 1]; code uses 0",
@@ -49,7 +49,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"), ("2", "1"), ("-2", "-1")), source="own",
     ),
     FunctionSpec(
-        "hard_sigmoid", title="Hard sigmoid", group="sigmoids", aliases=("hardsigmoid",),
+        "hard_sigmoid", title="Hard sigmoid", group="sigmoids", aliases=("hardsigmoid", "Hardsigmoid"),
         defined_as="relu6(x + 3)/6", derivative=("{1/6: -3 < x and x < 3; 0: x < -3 or x > 3}",),
         range="0 <= y and y <= 1",
         smooth="x != -3 and x != 3", at_kink=("0",), note="undefined at -3 and 3; subgradient [0, 1/6]; code uses 0",
@@ -78,7 +78,7 @@ ROWS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         "leaky_relu", title="Leaky rectified linear unit", group="rectifiers", params=("x", "slope"),
-        aliases=("lrelu",), defaults=(("slope", "0.01"),),
+        aliases=("lrelu", "LeakyReLU"), defaults=(("slope", "0.01"),),
         defined_as="{slope*x: x < 0; x: otherwise}",
         derivative=("{slope: x < 0; 1: x > 0}", "{x: x < 0; 0: otherwise}"),
         smooth="x != 0", at_kink=("slope", ""),
@@ -89,7 +89,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         source="Maas, Hannun and Ng 2013, Rectifier nonlinearities improve neural network acoustic models",
     ),
     FunctionSpec(
-        "prelu", title="Parametric rectified linear unit", group="rectifiers", params=("x", "a"),
+        "prelu", title="Parametric rectified linear unit", group="rectifiers", params=("x", "a"), aliases=("PReLU",),
         defined_as="{a*x: x < 0; x: otherwise}", derivative=("{a: x < 0; 1: x > 0}", "{x: x < 0; 0: otherwise}"),
         smooth="x != 0", at_kink=("a", ""),
         note="undefined at 0 unless a = 1; subgradient from a to 1; code uses the left slope",
@@ -99,7 +99,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         source="He et al. 2015, Delving deep into rectifiers",
     ),
     FunctionSpec(
-        "relu6", title="Rectified linear unit limited to 6", group="rectifiers",
+        "relu6", title="Rectified linear unit limited to 6", group="rectifiers", aliases=("ReLU6",),
         defined_as="min(max(0, x), 6)", derivative=("{1: 0 < x and x < 6; 0: x < 0 or x > 6}",),
         range="0 <= y and y <= 6",
         smooth="x != 0 and x != 6", at_kink=("0",), note="undefined at 0 and 6; subgradient [0, 1]; code uses 0",
@@ -108,7 +108,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"), ("3", "3"), ("7", "6")), source="own",
     ),
     FunctionSpec(
-        "elu", title="Exponential linear unit", group="rectifiers", params=("x", "alpha"),
+        "elu", title="Exponential linear unit", group="rectifiers", params=("x", "alpha"), aliases=("ELU",),
         defaults=(("alpha", "1"),),
         defined_as="{alpha*expm1(x): x < 0; x: otherwise}",
         derivative=("{alpha*exp(x): x <= 0; 1: otherwise}", "{expm1(x): x < 0; 0: otherwise}"),
@@ -120,7 +120,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         source="Clevert, Unterthiner and Hochreiter 2016, Fast and accurate deep network learning by ELUs",
     ),
     FunctionSpec(
-        "selu", title="Scaled exponential linear unit", group="rectifiers",
+        "selu", title="Scaled exponential linear unit", group="rectifiers", aliases=("SELU",),
         defined_as="1.0507009873554804934193349852946*elu(x, 1.6732632423543772848170429916717)",
         derivative=(
             "{1.0507009873554804934193349852946*1.6732632423543772848170429916717*exp(x): x < 0; "
@@ -134,7 +134,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"),), source="Klambauer et al. 2017, Self-normalizing neural networks",
     ),
     FunctionSpec(
-        "celu", title="Continuously differentiable exponential linear unit", group="rectifiers",
+        "celu", title="Continuously differentiable exponential linear unit", group="rectifiers", aliases=("CELU",),
         params=("x", "alpha"), defaults=(("alpha", "1"),),
         defined_as="{alpha*expm1(x/alpha): x < 0; x: otherwise}",
         derivative=(
@@ -148,7 +148,7 @@ ROWS: tuple[FunctionSpec, ...] = (
     ),
     # ---- smooth rectifiers -------------------------------------------------------------------------------------------
     FunctionSpec(
-        "softplus", title="Softplus", group="smooth rectifiers",
+        "softplus", title="Softplus", group="smooth rectifiers", aliases=("Softplus",),
         defined_as="ln(1 + exp(x))", derivative=("sigmoid(x)",), range="y > 0",
         latex=r"\operatorname{softplus}\left(#1\right)",
         monotone="increasing",
@@ -157,7 +157,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         source="Dugas et al. 2001, Incorporating second-order functional knowledge for better option pricing",
     ),
     FunctionSpec(
-        "gelu", title="Gaussian error linear unit", group="smooth rectifiers",
+        "gelu", title="Gaussian error linear unit", group="smooth rectifiers", aliases=("GELU",),
         defined_as="x*normal_cdf(x)", derivative=("normal_cdf(x) + x*normal_pdf(x)",),
         latex=r"\operatorname{GELU}\left(#1\right)",
         python="gelu(#1)", numpy="special.gelu(#1)",
@@ -165,6 +165,7 @@ ROWS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         "gelu_tanh", title="Gaussian error linear unit, tanh approximation", group="smooth rectifiers",
+        aliases=("GELU_tanh",),
         defined_as="x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))",
         derivative=(
             "sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3)) + x*sigmoid(2*sqrt(2/pi)*(x + 0.044715*x^3))"
@@ -176,7 +177,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"),), source="Hendrycks and Gimpel 2016, Gaussian error linear units",
     ),
     FunctionSpec(
-        "silu", title="Sigmoid linear unit", group="smooth rectifiers", aliases=("swish",),
+        "silu", title="Sigmoid linear unit", group="smooth rectifiers", aliases=("swish", "SiLU"),
         defined_as="x*sigmoid(x)", derivative=("sigmoid(x) + x*sigmoid(x)*(1 - sigmoid(x))",),
         latex=r"\operatorname{SiLU}\left(#1\right)",
         python="silu(#1)", numpy="special.silu(#1)",
@@ -184,7 +185,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         source="Ramachandran, Zoph and Le 2017, Searching for activation functions",
     ),
     FunctionSpec(
-        "mish", title="Mish", group="smooth rectifiers",
+        "mish", title="Mish", group="smooth rectifiers", aliases=("Mish",),
         defined_as="x*tanh(softplus(x))",
         derivative=("tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))^2)",),
         latex=r"\operatorname{mish}\left(#1\right)",
@@ -192,7 +193,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("0", "0"),), source="Misra 2019, Mish: a self regularized non-monotonic activation function",
     ),
     FunctionSpec(
-        "hardswish", title="Hard swish", group="smooth rectifiers", aliases=("hard_swish",),
+        "hardswish", title="Hard swish", group="smooth rectifiers", aliases=("hard_swish", "Hardswish"),
         defined_as="x*hard_sigmoid(x)", derivative=("{0: x < -3; x/3 + 1/2: -3 < x and x < 3; 1: x > 3}",),
         smooth="x != -3 and x != 3", at_kink=("{0: x < 0; 1: otherwise}",),
         note="undefined at -3 and 3; code uses the outer slopes, 0 at -3 and 1 at 3",
@@ -235,7 +236,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="{0: x < 0; 1/2: x = 0; 1: x > 0}", derivative=("0",), range="0 <= y and y <= 1",
         smooth="x != 0", at_kink=("0",), note="heaviside(0) = 1/2; no derivative at the jump; code uses 0",
         continuous=False,
-        latex=r"\operatorname{H}\left(#1\right)",
+        latex=r"\operatorname{heaviside}\left(#1\right)",
         python="heaviside(#1)", numpy="np.heaviside(#1, 0.5)", sympy="Heaviside(#1, Rational(1, 2))",
         special_values=(("0", "1/2"), ("1", "1"), ("-1", "0")), source="own; heaviside(0) as in MATLAB's heaviside",
     ),

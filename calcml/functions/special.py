@@ -49,7 +49,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "polygamma", title="Derivative number n of the digamma function", group="gamma function", params=("n", "x"),
         derivative=("", "polygamma(n + 1, x)"), domain="n >= 0 and n = floor(n) and (x > 0 or x != floor(x))",
         note="polygamma(0, x) is digamma(x); n is a whole number, in float64 at most 170",
-        latex=r"\psi^{(#1)}\left(#2\right)",
+        latex=r"\operatorname{polygamma}\left(#1, #2\right)",
         python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)", mpmath="mp.polygamma(int(#1), #2)",
         sympy="polygamma(#1, #2)",
         special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source="DLMF 5.15",
@@ -131,7 +131,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("", "(n*spherical_jn(n - 1, x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)"),
         domain="n >= 0 and n = floor(n)",
         note="n is a whole number; spherical_jn(0, x) is sinc(x), and the term with n - 1 is absent for n = 0",
-        latex=r"j_{#1}\left(#2\right)",
+        latex=r"\operatorname{spherical\_jn}\left(#1, #2\right)",
         python="spherical_jn(#1, #2)", numpy="special.spherical_jn(#1, #2)",
         mpmath="(mp.mpf(#1 == 0) if #2 == 0 else "
         "mp.sign(#2)**int(#1)*mp.sqrt(mp.pi/(2*abs(#2)))*mp.besselj((#1) + mp.mpf(1)/2, abs(#2)))",

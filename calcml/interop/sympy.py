@@ -173,16 +173,16 @@ def _from_sympy(item: Any, args: list[Expr], sp: Any) -> Expr:
     if isinstance(item, sp.Pow):
         return _power(args)
     if isinstance(item, (sp.Add, sp.Mul)):
-        return make(Add if isinstance(item, sp.Add) else Mul, None, tuple(args))  # type: ignore[no-any-return]
+        return make(Add if isinstance(item, sp.Add) else Mul, None, tuple(args))
     if isinstance(item, sp.Piecewise):
         if args[-1] is Constant("true"):
             args.pop()
-        return make(Piecewise, None, tuple(args))  # type: ignore[no-any-return]
+        return make(Piecewise, None, tuple(args))
     if isinstance(item, sp.core.relational.Relational):
         sign = {"==": "=", "!=": "!="}.get(item.rel_op, item.rel_op)
-        return make(Relation, sign, tuple(args))  # type: ignore[no-any-return]
+        return make(Relation, sign, tuple(args))
     if isinstance(item, (sp.And, sp.Or)):
-        return make(And if isinstance(item, sp.And) else Or, None, tuple(args))  # type: ignore[no-any-return]
+        return make(And if isinstance(item, sp.And) else Or, None, tuple(args))
     if isinstance(item, sp.Not):
         return Not(*args)
     name = _FUNCTION_NAMES.get(type(item).__name__, type(item).__name__.lower())
@@ -196,9 +196,15 @@ def _power(args: list[Expr]) -> Expr:
     base, exponent = args
     if exponent is rational(1, 2):
         return Call("sqrt", base)
-    return Pow(base, exponent)  # type: ignore[no-any-return]
+    return Pow(base, exponent)
 
 
 # SymPy's names where lower case does not give ours.
-_FUNCTION_NAMES = {"log": "ln", "loggamma": "lgamma", "Abs": "abs", "ceiling": "ceil", "Mod": "mod", "Heaviside": "heaviside"}
-
+_FUNCTION_NAMES = {
+    "log": "ln",
+    "loggamma": "lgamma",
+    "Abs": "abs",
+    "ceiling": "ceil",
+    "Mod": "mod",
+    "Heaviside": "heaviside",
+}

@@ -68,7 +68,7 @@ def _exp_of_square(x: Array, factor: float) -> Array:
     return np.where(np.isinf(value), np.exp(factor * x * x), value)
 
 
-# ---- logarithm, rounding, largest and smallest, angles ---------------------------------------------------------------
+# ---- logarithm, rounding, largest and smallest, angles -------------------------------------------------------------
 
 
 @_quiet
@@ -135,7 +135,7 @@ def acsc(x: ArrayLike) -> Any:
     return np.copysign(np.arctan2(1.0, _leg(x)), x)
 
 
-# ---- hyperbolic functions and inverses -------------------------------------------------------------------------------
+# ---- hyperbolic functions and inverses -----------------------------------------------------------------------------
 
 
 @_quiet
@@ -178,7 +178,7 @@ def acsch(x: ArrayLike) -> Any:
     return np.where(x == 0.0, np.nan, np.where(np.abs(x) > 1e-300, np.arcsinh(1.0 / x), tiny))
 
 
-# ---- gamma function and relatives ------------------------------------------------------------------------------------
+# ---- gamma function and relatives ----------------------------------------------------------------------------------
 
 
 @_quiet
@@ -246,7 +246,7 @@ def beta(a: ArrayLike, b: ArrayLike) -> Any:
     return _each(scalar.beta, a, b)
 
 
-# ---- error function --------------------------------------------------------------------------------------------------
+# ---- error function ------------------------------------------------------------------------------------------------
 
 
 @_quiet
@@ -296,7 +296,7 @@ def normal_cdf(x: ArrayLike) -> Any:
     return np.where(x > -1.0, 0.5 * erfc(-x * _SQRT_HALF), np.where(np.isnan(x), x, far))
 
 
-# ---- sinc and its derivatives ----------------------------------------------------------------------------------------
+# ---- sinc and its derivatives --------------------------------------------------------------------------------------
 
 
 @_quiet
@@ -324,7 +324,7 @@ def spherical_jn(n: ArrayLike, x: ArrayLike) -> Any:
     return _each(scalar.spherical_jn, n, x)
 
 
-# ---- sigmoids --------------------------------------------------------------------------------------------------------
+# ---- sigmoids ------------------------------------------------------------------------------------------------------
 
 
 @_quiet
@@ -373,7 +373,7 @@ def tanhshrink(x: ArrayLike) -> Any:
     return np.where(np.abs(x) < 1.5, x * (t / (1.0 + t)), x - np.tanh(x))
 
 
-# ---- rectifiers ------------------------------------------------------------------------------------------------------
+# ---- rectifiers ----------------------------------------------------------------------------------------------------
 
 
 @_quiet
@@ -445,7 +445,7 @@ def hardswish(x: ArrayLike) -> Any:
     return np.where(x <= -3.0, -0.0, np.where(x >= 3.0, x, x * ((x + 3.0) / 6.0)))
 
 
-# ---- of several numbers ----------------------------------------------------------------------------------------------
+# ---- of several numbers --------------------------------------------------------------------------------------------
 
 
 def _rest(values: tuple[ArrayLike, ...]) -> tuple[Array, Array, Array]:
@@ -490,7 +490,7 @@ def log_softmax(k: ArrayLike, *values: ArrayLike) -> Any:
     return np.where(x == top, 0.0, x - top) - np.log1p(rest)
 
 
-# ---- losses ----------------------------------------------------------------------------------------------------------
+# ---- losses --------------------------------------------------------------------------------------------------------
 
 
 @_quiet

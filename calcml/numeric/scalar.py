@@ -31,7 +31,7 @@ def _total(function: Callable[[float], float], overflow: float = inf) -> Callabl
     return safe
 
 
-# ---- exponentials, logarithms, roots ---------------------------------------------------------------------------------
+# ---- exponentials, logarithms, roots -------------------------------------------------------------------------------
 
 exp_ = _total(exp)
 expm1_ = _total(math.expm1)
@@ -63,7 +63,7 @@ def _exp_of_square(x: float, factor: float) -> float:
         return exp_(factor * x * x)  # head may be the larger one
 
 
-# ---- signs, rounding, largest and smallest ---------------------------------------------------------------------------
+# ---- signs, rounding, largest and smallest -------------------------------------------------------------------------
 
 
 def sign(x: float) -> float:
@@ -106,7 +106,7 @@ def clip(x: float, a: float, b: float) -> float:
     return min_(max_(x, a), b) if a <= b else nan
 
 
-# ---- circular functions and inverses ---------------------------------------------------------------------------------
+# ---- circular functions and inverses -------------------------------------------------------------------------------
 
 sin_ = _total(math.sin)
 cos_ = _total(math.cos)
@@ -154,7 +154,7 @@ def atan2_(y: float, x: float) -> float:
     return math.atan2(y + 0.0, x) if x or y else nan  # + 0.0: -0.0 on the cut is the point of the axis
 
 
-# ---- hyperbolic functions and inverses -------------------------------------------------------------------------------
+# ---- hyperbolic functions and inverses -----------------------------------------------------------------------------
 
 cosh_ = _total(math.cosh)
 acosh_ = _total(math.acosh)
@@ -221,7 +221,7 @@ def acsch(x: float) -> float:
     return math.asinh(1.0 / x) if fabs(x) > 1e-300 else copysign(_LN_2 - log(fabs(x)), x)
 
 
-# ---- gamma function and relatives ------------------------------------------------------------------------------------
+# ---- gamma function and relatives ----------------------------------------------------------------------------------
 
 
 def _is_pole(x: float) -> bool:
@@ -410,7 +410,7 @@ def _stirling(x: float) -> float:
     return (1 / 12 - t * (1 / 360 - t * (1 / 1260 - t * (1 / 1680 - t * (1 / 1188 - t * (691 / 360360)))))) / x
 
 
-# ---- error function --------------------------------------------------------------------------------------------------
+# ---- error function ------------------------------------------------------------------------------------------------
 
 
 def erfcx(x: float) -> float:
@@ -437,7 +437,7 @@ def normal_cdf(x: float) -> float:
     return 0.5 * erfcx(-x * _SQRT_HALF) * _exp_of_square(x, -0.5)
 
 
-# ---- sinc and its derivatives ----------------------------------------------------------------------------------------
+# ---- sinc and its derivatives --------------------------------------------------------------------------------------
 
 
 def sinc(x: float) -> float:
@@ -497,7 +497,7 @@ def spherical_jn(n: float, x: float) -> float:
     return wanted * (first / here if fabs(first) > fabs(second) else second / above)
 
 
-# ---- sigmoids --------------------------------------------------------------------------------------------------------
+# ---- sigmoids ------------------------------------------------------------------------------------------------------
 
 
 def sigmoid(x: float) -> float:
@@ -541,7 +541,7 @@ def tanhshrink(x: float) -> float:
     return x * (t / (1.0 + t))
 
 
-# ---- rectifiers ------------------------------------------------------------------------------------------------------
+# ---- rectifiers ----------------------------------------------------------------------------------------------------
 
 
 def prelu(x: float, a: float) -> float:
@@ -603,7 +603,7 @@ def hardswish(x: float) -> float:
     return x * ((x + 3.0) / 6.0)
 
 
-# ---- of several numbers ----------------------------------------------------------------------------------------------
+# ---- of several numbers --------------------------------------------------------------------------------------------
 
 
 def _rest(values: tuple[float, ...]) -> tuple[int, float]:
@@ -639,7 +639,7 @@ def log_softmax(k: float, *values: float) -> float:
     return (0.0 if x == top else x - top) - log1p(rest)
 
 
-# ---- losses ----------------------------------------------------------------------------------------------------------
+# ---- losses --------------------------------------------------------------------------------------------------------
 
 
 def huber(x: float, delta: float) -> float:

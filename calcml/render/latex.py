@@ -37,7 +37,7 @@ from calcml.expr import (
     Symbol,
     Vector,
     digits_of,
-)  # fmt: skip
+)
 from calcml.render.layout import (
     AND,
     DOT,
@@ -61,7 +61,7 @@ from calcml.render.layout import (
     joined,
     name_parts,
     write,
-)  # fmt: skip
+)
 from calcml.syntax.names import GREEK
 from calcml.traverse import topological
 

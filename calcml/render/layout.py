@@ -38,7 +38,7 @@ from calcml.expr import (
     Sum,
     Symbol,
     Vector,
-)  # fmt: skip
+)
 from calcml.syntax.names import GREEK
 from calcml.traverse import topological
 
@@ -50,7 +50,7 @@ OR, AND, NOT, RELATION, SUM, PRODUCT, NEGATION, POWER, ATOM = range(9)
 BINDING: dict[type[Expr], int] = {
     Or: OR, And: AND, Not: NOT, Relation: RELATION, Add: SUM, Sub: SUM, Mul: PRODUCT, Div: PRODUCT, Neg: NEGATION,
     Pow: POWER,
-}  # fmt: skip
+}
 
 
 def lengths(nodes: list[Expr], pieces: Pieces, cap: int | None) -> dict[Expr, int]:
@@ -144,7 +144,7 @@ _UNDELIMITED = frozenset({Sum, Limit, Piecewise, Integral, Derivative, Dot, MatM
 _SQUARED_BEFORE_ARGUMENT = frozenset({
     "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc", "sinh", "cosh", "tanh",
     "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "asech", "acsch", "ln",
-})  # fmt: skip
+})
 # How neighbours in a product are told apart.
 JOIN, THIN, DOT, ELEMENTWISE = "", "thin", "dot", "elementwise"
 

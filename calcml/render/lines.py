@@ -133,15 +133,19 @@ def flattened(expr: Expr) -> Expr:
         factors: list[Expr] = []
         for arg in node.args:
             factors += arg.args if type(arg) is Mul else (arg,)
-        return make(Mul, None, tuple(factors))  # type: ignore[no-any-return]
+        return make(Mul, None, tuple(factors))
 
     return rewrite_bottom_up(expr, visit)
 
 
 _FOLDING = {
-    Add: lambda *terms: build.add_all(list(terms)), Sub: build.sub, Neg: build.neg, Div: build.div, Pow: build.power,
+    Add: lambda *terms: build.add_all(list(terms)),
+    Sub: build.sub,
+    Neg: build.neg,
+    Div: build.div,
+    Pow: build.power,
     Mul: lambda *factors: build.mul_all(list(factors)),
-}  # fmt: skip
+}
 
 
 def refold(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
@@ -162,7 +166,9 @@ def refold(expr: Expr, mapping: dict[Expr, Expr]) -> Expr:
 
 def summary(derivation: Derivation) -> str:
     """One sentence on how the steps were checked."""
-    checks = [step.check for step in derivation.all_steps()] + [s.check for form in derivation.forms for s in form.steps]
+    checks = [step.check for step in derivation.all_steps()] + [
+        s.check for form in derivation.forms for s in form.steps
+    ]
     unverified = [check for check in checks if check is None or not check.holds]
     if unverified:
         return f"{len(unverified)} of {len(checks)} steps could not be checked."

@@ -39,7 +39,7 @@ from calcml.expr import (
     Symbol,
     Vector,
     digits_of,
-)  # fmt: skip
+)
 from calcml.render.layout import (
     AND,
     DOT,
@@ -62,7 +62,7 @@ from calcml.render.layout import (
     joined,
     name_parts,
     write,
-)  # fmt: skip
+)
 from calcml.syntax.names import GREEK
 from calcml.traverse import topological
 
@@ -335,7 +335,7 @@ def _table(rows: list[tuple[Expr, ...]]) -> list[Piece]:
     return [*pieces, '</mtable><mo>]</mo></mrow>']
 
 
-# ---- the LaTeX templates of the function table, as elements ---------------------------------------------------------
+# ---- the LaTeX templates of the function table, as elements --------------------------------------------------------
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<place>[#@][0-9*])|(?P<left>\\left)\s*(?P<opening>\\[A-Za-z]+|.)|(?P<right>\\right)\s*(?:\\[A-Za-z]+|.)"
@@ -343,17 +343,17 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _OPENING = {"(": ("(", ")"), "[": ("[", "]"), "|": ("|", "|"), r"\lfloor": ("⌊", "⌋"), r"\lceil": ("⌈", "⌉"),
-            r"\lVert": ("‖", "‖"), r"\|": ("‖", "‖")}  # fmt: skip
+            r"\lVert": ("‖", "‖"), r"\|": ("‖", "‖")}
 _COMMANDS = {"bmod": '<mo lspace="0.2222em" rspace="0.2222em">mod</mo>', "varphi": "<mi>φ</mi>",
-             "infty": "<mi>∞</mi>", "varepsilon": "<mi>ε</mi>", "cdot": "<mo>⋅</mo>"}  # fmt: skip
+             "infty": "<mi>∞</mi>", "varepsilon": "<mi>ε</mi>", "cdot": "<mo>⋅</mo>"}
 _MARKS = {
     ",": _COMMA, "!": '<mo form="postfix" lspace="0" rspace="0">!</mo>', "(": '<mo stretchy="false">(</mo>',
     ")": '<mo stretchy="false">)</mo>',
-}  # fmt: skip
+}
 _FUNCTIONS = frozenset({
     "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos", "arctan", "exp", "ln",
     "log", "max", "min", "sup", "inf", "det", "gcd", "arg",
-})  # fmt: skip
+})
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calcml.functions import FunctionSpec, all_functions
 from calcml.rules.differentiation import RULES, DiffRule
 
@@ -19,7 +21,7 @@ def function_rows() -> str:
     return "\n".join(lines)
 
 
-def _group_order() -> object:
+def _group_order() -> Callable[[FunctionSpec], int]:
     order: dict[str, int] = {}
     for spec in all_functions():
         order.setdefault(spec.group, len(order))

@@ -35,7 +35,7 @@ from calcml.expr import (
     Symbol,
     Vector,
     digits_of,
-)  # fmt: skip
+)
 from calcml.render.layout import (
     AND,
     ATOM,
@@ -53,7 +53,7 @@ from calcml.render.layout import (
     lengths,
     terms,
     write,
-)  # fmt: skip
+)
 from calcml.syntax.names import pretty_name
 from calcml.traverse import topological
 

@@ -20,7 +20,9 @@ _OPEN = {"<=": "<", ">=": ">", "<": "<", ">": ">", "!=": "!="}
 def differentiate_cases(node: Expr, d: Differentials) -> Expr:
     """The derivative of a Piecewise; a condition with a differential moves with the variable, one without stays."""
     args = node.args
-    moving = [condition for i, condition in enumerate(args) if i % 2 and i < len(args) - len(args) % 2 and d[i] is not None]
+    moving = [
+        condition for i, condition in enumerate(args) if i % 2 and i < len(args) - len(args) % 2 and d[i] is not None
+    ]
     if not moving:
         return _rebuilt([(d[i] or ZERO, args[i + 1]) for i in range(0, len(args) - 1, 2)], _last(node, d))
     cases: list[tuple[Expr, Expr]] = []
@@ -67,10 +69,10 @@ def interior(condition: Expr) -> Expr | None:
 def opposite(condition: Expr) -> Expr:
     """The condition that holds exactly where this one does not."""
     if isinstance(condition, Relation):
-        return make(Relation, OPPOSITE[condition.data], condition.args)  # type: ignore[no-any-return]
+        return make(Relation, OPPOSITE[condition.data], condition.args)
     if isinstance(condition, (And, Or)):
         parts = tuple([opposite(part) for part in condition.args])
-        return make(Or if isinstance(condition, And) else And, None, parts)  # type: ignore[no-any-return]
+        return make(Or if isinstance(condition, And) else And, None, parts)
     return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
 
 

@@ -11,6 +11,7 @@ catch-all: what no row covers raises NoRuleError.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from calcml import functions
 from calcml.build import MINUS_ONE, PLAIN, add, add_all, div, mul, mul_all, neg, power, sub
@@ -39,7 +40,7 @@ from calcml.expr import (
     make2,
     ratio_of,
     rational,
-)  # fmt: skip
+)
 from calcml.rules.borders import differentiate_cases
 from calcml.templates import fill_derivative
 
@@ -53,7 +54,15 @@ class DiffRule:
     __slots__ = ("apply", "explanation", "name", "source", "statement", "title", "where")
 
     def __init__(
-        self, name: str, *, title: str, statement: str, explanation: str, apply: Apply, where: str = "", source: str = ""
+        self,
+        name: str,
+        *,
+        title: str,
+        statement: str,
+        explanation: str,
+        apply: Apply,
+        where: str = "",
+        source: str = "",
     ) -> None:
         self.name = name
         self.title = title
@@ -87,10 +96,10 @@ def _negative(node: Expr, d: Differentials) -> Expr:
 
 
 def _index_sum(node: Expr, d: Differentials) -> Expr:
-    body, index, first, last = node.args
+    _, index, first, last = node.args
     if d[0] is None:
         return ZERO
-    return make(Sum, None, (d[0], index, first, last))  # type: ignore[no-any-return]
+    return make(Sum, None, (d[0], index, first, last))
 
 
 # ---- products and quotients ---------------------------------------------------------------------------------------
@@ -124,8 +133,8 @@ def _product(node: Expr, d: Differentials) -> Expr:
         return _long_product(args, d)
     terms = []
     for i in active:
-        factors = list(args)
-        factors[i] = d[i]  # type: ignore[call-overload]
+        factors: list[Any] = list(args)
+        factors[i] = d[i]
         terms.append(mul_all(factors))
     return add_all(terms)
 
@@ -157,7 +166,7 @@ def _reciprocal(node: Expr, d: Differentials) -> Expr:
     return neg(div(mul(u, _only(d)), power(v, TWO)))
 
 
-# ---- powers ---------------------------------------------------------------------------------------------------------
+# ---- powers --------------------------------------------------------------------------------------------------------
 
 
 def _power(node: Expr, d: Differentials) -> Expr:
@@ -179,7 +188,7 @@ def _logarithmic(node: Expr, d: Differentials) -> Expr:
     return mul(node, add(mul(dv, make(Call, "ln", (u,))), div(mul(v, du), u)))
 
 
-# ---- functions of the table -------------------------------------------------------------------------------------------
+# ---- functions of the table ----------------------------------------------------------------------------------------
 
 
 def _chain(node: Expr, d: Differentials) -> Expr:
@@ -200,11 +209,11 @@ def _chain(node: Expr, d: Differentials) -> Expr:
     return add_all(terms)
 
 
-# ---- cases -----------------------------------------------------------------------------------------------------------
+# ---- cases ---------------------------------------------------------------------------------------------------------
 
 
 def _extremum(node: Expr, d: Differentials) -> Expr:
-    """d of max or min: the slope of the argument that is ahead; where arguments tie, their slope if they agree in it."""
+    """d of max or min: the slope of the argument that is ahead; at a tie, the common slope if there is one."""
     ahead = ">" if node.data == "max" else "<"
     slopes = [item or ZERO for item in d]
     cases: list[Expr] = []
@@ -220,10 +229,12 @@ def _extremum(node: Expr, d: Differentials) -> Expr:
             elif same is True:
                 conditions.append(make(Relation, ahead + "=", (value, other)))
             else:
-                tied = make(And, None, (make(Relation, "=", (value, other)), make(Relation, "=", (slopes[i], slopes[j]))))
+                tied = make(
+                    And, None, (make(Relation, "=", (value, other)), make(Relation, "=", (slopes[i], slopes[j])))
+                )
                 conditions.append(make(Or, None, (leads, tied)))
         cases += (slopes[i], conditions[0] if len(conditions) == 1 else make(And, None, tuple(conditions)))
-    return make(Piecewise, None, tuple(cases))  # type: ignore[no-any-return]
+    return make(Piecewise, None, tuple(cases))
 
 
 def _agree(a: Expr, b: Expr) -> bool | None:
@@ -235,11 +246,15 @@ def _agree(a: Expr, b: Expr) -> bool | None:
 
 
 def _vector(node: Expr, d: Differentials) -> Expr:
-    return make(type(node), None, tuple(item if item is not None else _zero_like(arg) for item, arg in zip(d, node.args, strict=True)))  # type: ignore[no-any-return]
+    return make(
+        type(node),
+        None,
+        tuple(item if item is not None else _zero_like(arg) for item, arg in zip(d, node.args, strict=True)),
+    )
 
 
 def _zero_like(node: Expr) -> Expr:
-    return make(Vector, None, (ZERO,) * len(node.args)) if type(node) is Vector else ZERO  # type: ignore[no-any-return]
+    return make(Vector, None, (ZERO,) * len(node.args)) if type(node) is Vector else ZERO
 
 
 def _no_rule(node: Expr, d: Differentials) -> Expr:
@@ -250,93 +265,169 @@ def _no_rule(node: Expr, d: Differentials) -> Expr:
 
 
 SUM = DiffRule(
-    "sum", title="Sum rule", statement="d(u + v) = d(u) + d(v)",
-    explanation="A sum is differentiated term by term.", apply=_sum,
-)  # fmt: skip
+    "sum",
+    title="Sum rule",
+    statement="d(u + v) = d(u) + d(v)",
+    explanation="A sum is differentiated term by term.",
+    apply=_sum,
+)
 DIFFERENCE = DiffRule(
-    "difference", title="Difference rule", statement="d(u - v) = d(u) - d(v)",
-    explanation="A difference is differentiated term by term.", apply=_sum,
-)  # fmt: skip
+    "difference",
+    title="Difference rule",
+    statement="d(u - v) = d(u) - d(v)",
+    explanation="A difference is differentiated term by term.",
+    apply=_sum,
+)
 NEGATIVE = DiffRule(
-    "negative", title="Constant multiple", statement="d(-u) = -d(u)",
-    explanation="The factor -1 stays in front.", apply=_negative,
-)  # fmt: skip
+    "negative",
+    title="Constant multiple",
+    statement="d(-u) = -d(u)",
+    explanation="The factor -1 stays in front.",
+    apply=_negative,
+)
 CONSTANT_MULTIPLE = DiffRule(
-    "constant-multiple", title="Constant multiple", statement="d(c*u) = c*d(u)",
-    explanation="A factor that does not depend on the variable stays as it is.", apply=_constant_multiple,
-)  # fmt: skip
+    "constant-multiple",
+    title="Constant multiple",
+    statement="d(c*u) = c*d(u)",
+    explanation="A factor that does not depend on the variable stays as it is.",
+    apply=_constant_multiple,
+)
 CONSTANT_DIVISOR = DiffRule(
-    "constant-divisor", title="Constant multiple", statement="d(u/c) = d(u)/c", where="c != 0",
-    explanation="A divisor that does not depend on the variable stays as it is.", apply=_constant_divisor,
-)  # fmt: skip
+    "constant-divisor",
+    title="Constant multiple",
+    statement="d(u/c) = d(u)/c",
+    where="c != 0",
+    explanation="A divisor that does not depend on the variable stays as it is.",
+    apply=_constant_divisor,
+)
 PRODUCT = DiffRule(
-    "product", title="Product rule", statement="d(u*v) = d(u)*v + u*d(v)",
-    explanation="Differentiate one factor at a time, keep the others, and add.", apply=_product,
-)  # fmt: skip
+    "product",
+    title="Product rule",
+    statement="d(u*v) = d(u)*v + u*d(v)",
+    explanation="Differentiate one factor at a time, keep the others, and add.",
+    apply=_product,
+)
 QUOTIENT = DiffRule(
-    "quotient", title="Quotient rule", statement="d(u/v) = (d(u)*v - u*d(v))/v^2", where="v != 0",
-    explanation="Both numerator and denominator depend on the variable.", apply=_quotient,
-)  # fmt: skip
+    "quotient",
+    title="Quotient rule",
+    statement="d(u/v) = (d(u)*v - u*d(v))/v^2",
+    where="v != 0",
+    explanation="Both numerator and denominator depend on the variable.",
+    apply=_quotient,
+)
 RECIPROCAL = DiffRule(
-    "reciprocal", title="Reciprocal rule", statement="d(c/v) = -c*d(v)/v^2", where="v != 0",
-    explanation="Only the denominator depends on the variable.", apply=_reciprocal,
-)  # fmt: skip
+    "reciprocal",
+    title="Reciprocal rule",
+    statement="d(c/v) = -c*d(v)/v^2",
+    where="v != 0",
+    explanation="Only the denominator depends on the variable.",
+    apply=_reciprocal,
+)
 POWER = DiffRule(
-    "power", title="Power rule", statement="d(u^n) = n*u^(n - 1)*d(u)", where="u > 0 or n integer",
-    explanation="The exponent does not depend on the variable: it comes down, and is lowered by one.", apply=_power,
-)  # fmt: skip
+    "power",
+    title="Power rule",
+    statement="d(u^n) = n*u^(n - 1)*d(u)",
+    where="u > 0 or n integer",
+    explanation="The exponent does not depend on the variable: it comes down, and is lowered by one.",
+    apply=_power,
+)
 EXPONENTIAL = DiffRule(
-    "exponential", title="Exponential rule", statement="d(a^v) = a^v*ln(a)*d(v)", where="a > 0",
-    explanation="The variable stands in the exponent only; for base e the factor ln(e) is 1.", apply=_exponential,
-)  # fmt: skip
+    "exponential",
+    title="Exponential rule",
+    statement="d(a^v) = a^v*ln(a)*d(v)",
+    where="a > 0",
+    explanation="The variable stands in the exponent only; for base e the factor ln(e) is 1.",
+    apply=_exponential,
+)
 LOGARITHMIC = DiffRule(
-    "logarithmic", title="Logarithmic differentiation", statement="d(u^v) = u^v*(d(v)*ln(u) + v*d(u)/u)", where="u > 0",
-    explanation="Base and exponent both depend on the variable: write u^v = e^(v*ln(u)) and differentiate the exponent.",
+    "logarithmic",
+    title="Logarithmic differentiation",
+    statement="d(u^v) = u^v*(d(v)*ln(u) + v*d(u)/u)",
+    where="u > 0",
+    explanation="Base and exponent both depend on the variable: write u^v = e^(v*ln(u)), differentiate the exponent.",
     apply=_logarithmic,
-)  # fmt: skip
+)
 CHAIN = DiffRule(
-    "chain", title="Chain rule", statement="d(f(u)) = f'(u)*d(u)",
+    "chain",
+    title="Chain rule",
+    statement="d(f(u)) = f'(u)*d(u)",
     explanation="Differentiate the outer function, keep the inner one in it, and multiply by the inner derivative.",
     apply=_chain,
-)  # fmt: skip
+)
 TABLE = DiffRule(
-    "table", title="Table", statement="d(f(x)) = f'(x)",
-    explanation="The derivative of an elementary function, from the table.", apply=_chain,
-)  # fmt: skip
+    "table",
+    title="Table",
+    statement="d(f(x)) = f'(x)",
+    explanation="The derivative of an elementary function, from the table.",
+    apply=_chain,
+)
 PIECEWISE = DiffRule(
-    "piecewise", title="Piecewise", statement="d({u: p; v: q}) = {d(u): p; d(v): q}",
+    "piecewise",
+    title="Piecewise",
+    statement="d({u: p; v: q}) = {d(u): p; d(v): q}",
     explanation="Inside each case the function is given by one formula; the borders need a look of their own.",
     apply=differentiate_cases,
-)  # fmt: skip
+)
 EXTREMUM = DiffRule(
-    "extremum", title="Max and min", statement="d(max(u, v)) = {d(u): u > v; d(v): v > u}",
+    "extremum",
+    title="Max and min",
+    statement="d(max(u, v)) = {d(u): u > v; d(v): v > u}",
     explanation="The larger argument is the value, so its slope is the slope; at a tie the slopes must agree.",
     apply=_extremum,
-)  # fmt: skip
+)
 INDEX_SUM = DiffRule(
-    "index-sum", title="Sum rule", statement="d(sum(u, i, 1, n)) = sum(d(u), i, 1, n)",
-    explanation="A sum is differentiated term by term.", apply=_index_sum,
-)  # fmt: skip
+    "index-sum",
+    title="Sum rule",
+    statement="d(sum(u, i, 1, n)) = sum(d(u), i, 1, n)",
+    explanation="A sum is differentiated term by term.",
+    apply=_index_sum,
+)
 VECTOR = DiffRule(
-    "vector", title="Vector", statement="d([u, v]) = [d(u), d(v)]",
-    explanation="A vector is differentiated entry by entry.", apply=_vector,
-)  # fmt: skip
+    "vector",
+    title="Vector",
+    statement="d([u, v]) = [d(u), d(v)]",
+    explanation="A vector is differentiated entry by entry.",
+    apply=_vector,
+)
 NONE = DiffRule("none", title="No rule", statement="d(u) = d(u)", explanation="No rule applies.", apply=_no_rule)
 
 # Two rules concern leaves and need no code: the drivers start from them.
 CONSTANT = DiffRule(
-    "constant", title="Constant", statement="d(c) = 0",
-    explanation="What does not depend on the variable does not change with it.", apply=_no_rule,
-)  # fmt: skip
+    "constant",
+    title="Constant",
+    statement="d(c) = 0",
+    explanation="What does not depend on the variable does not change with it.",
+    apply=_no_rule,
+)
 IDENTITY = DiffRule(
-    "identity", title="Identity", statement="d(x) = 1",
-    explanation="The variable changes at rate 1 with itself.", apply=_no_rule,
-)  # fmt: skip
+    "identity",
+    title="Identity",
+    statement="d(x) = 1",
+    explanation="The variable changes at rate 1 with itself.",
+    apply=_no_rule,
+)
 
 RULES = (
-    CONSTANT, IDENTITY, SUM, DIFFERENCE, NEGATIVE, CONSTANT_MULTIPLE, CONSTANT_DIVISOR, PRODUCT, QUOTIENT, RECIPROCAL,
-    POWER, EXPONENTIAL, LOGARITHMIC, CHAIN, TABLE, PIECEWISE, EXTREMUM, INDEX_SUM, VECTOR,
-)  # fmt: skip
+    CONSTANT,
+    IDENTITY,
+    SUM,
+    DIFFERENCE,
+    NEGATIVE,
+    CONSTANT_MULTIPLE,
+    CONSTANT_DIVISOR,
+    PRODUCT,
+    QUOTIENT,
+    RECIPROCAL,
+    POWER,
+    EXPONENTIAL,
+    LOGARITHMIC,
+    CHAIN,
+    TABLE,
+    PIECEWISE,
+    EXTREMUM,
+    INDEX_SUM,
+    VECTOR,
+)
 
 # For the heads with one or two operands: which rule, by whether the first and the second operand are active.
 _BY_ACTIVITY: dict[type[Expr], tuple[DiffRule, DiffRule, DiffRule]] = {
@@ -367,7 +458,11 @@ def rule_for(node: Expr, d: Differentials) -> DiffRule:
     found = _BY_HEAD.get(head)
     if (found is SUM or found is NEGATIVE) and not node.shape:
         return found
-    if found is None or (node.shape and found is not VECTOR) or any(arg.shape for arg in node.args if found is not VECTOR):
+    if (
+        found is None
+        or (node.shape and found is not VECTOR)
+        or any(arg.shape for arg in node.args if found is not VECTOR)
+    ):
         return NONE
     return found
 
@@ -398,5 +493,3 @@ def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
             d[i] = ONE
             partials[i] = rule_for(node, d).apply(node, d)
     return partials
-
-

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from calcml.budget import DEFAULT, Budget
 from calcml.errors import CalcmlError, ParseError, Span
 from calcml.expr import And, Expr, Not, Or, Relation, Symbol, integer_of
-from calcml.syntax.implicit import CONSTANTS, KEYWORDS
+from calcml.syntax.implicit import CONSTANTS
 from calcml.syntax.names import canonical_name
 from calcml.syntax.parsed import Parsed
 
@@ -38,8 +38,6 @@ def parse_declarations(text: str) -> tuple[Symbol, ...]:
             raise _fail(text, start, end, f"{_short(text[start:end])!r} declares no variable",
                         "variables are declared as in x, w[n], X[N, d]")  # fmt: skip
         name = _name(text, start + part.start(1), start + part.end(1))
-        if name in KEYWORDS or name in ("true", "false"):
-            raise _fail(text, start, end, f"{name!r} is a word of the notation and cannot be a variable", None)
         shape = tuple(_dimension(text, start, end, word.strip()) for word in (part[2] or "").split(",")) if (
             part[2] is not None
         ) else ()
@@ -121,7 +119,7 @@ def parse_conditions(
     return tuple(conditions)
 
 
-# ---- parts -----------------------------------------------------------------------------------------------------------
+# ---- parts ---------------------------------------------------------------------------------------------------------
 
 
 def _parts(text: str, wanted: str, separators: str = ",;") -> Iterator[tuple[int, int]]:

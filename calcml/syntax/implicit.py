@@ -12,11 +12,9 @@ from collections.abc import Iterable
 from calcml import functions
 from calcml.errors import InputError, ParseError, Span, UnknownNameError
 from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Symbol
-from calcml.syntax.names import GREEK, canonical_name
+from calcml.syntax.names import GREEK, KEYWORDS, canonical_name
 from calcml.syntax.suggestions import any_of, nearest
 
-# Words the grammar itself uses. They cannot be declared.
-KEYWORDS = frozenset({"and", "or", "not", "if", "else", "otherwise"})
 CONSTANTS: dict[str, Expr] = {
     "e": Constant("e"), "pi": PI, "oo": INFINITY, "inf": INFINITY, "infty": INFINITY, "infinity": INFINITY,
     "true": TRUE, "false": FALSE,
@@ -246,7 +244,5 @@ def declared_names(symbols: Iterable[object]) -> dict[str, Expr]:
         else:
             raise InputError(f"a declared name is a Symbol or text, not {type(item).__name__}")
         for symbol in found:
-            if symbol.data in KEYWORDS:
-                raise ParseError(f"{symbol.data!r} is a word of the notation and cannot be a variable")
             declared[symbol.data] = symbol
     return declared

@@ -18,21 +18,24 @@ GREEK = {
     "Psi": "Ψ", "Omega": "Ω",
 }  # fmt: skip
 FROM_GREEK = {letter: name for name, letter in GREEK.items()} | {
-    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma", "ϱ": "rho", "ϖ": "pi", "µ": "mu", "∆": "Delta", "Ω": "Omega",
+    "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma", "ϱ": "rho", "ϖ": "pi", "µ": "mu", "∆": "Delta",
+    "Ω": "Omega",
 }  # fmt: skip
+# Words the grammar itself uses: no symbol is called so.
+KEYWORDS = frozenset({"and", "or", "not", "if", "else", "otherwise", "true", "false"})
 
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx")
 TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUBSCRIPT_LETTERS = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*\Z")
-_DIGITS_AFTER_UNDERSCORE = re.compile(r"([A-Za-z])_([0-9]+)\Z")
+_DIGITS_AFTER_UNDERSCORE = re.compile(r"(?<=[A-Za-z])_(?=[0-9]+(?:_|\Z))")
 
 
 def canonical_name(text: str) -> str:
     """The one spelling of a symbol's name. ParseError for what is not a name.
 
-    >>> canonical_name("λ"), canonical_name("w_1"), canonical_name("w₁"), canonical_name("θ_i")
-    ('lambda', 'w1', 'w1', 'theta_i')
+    >>> canonical_name("λ"), canonical_name("w_1"), canonical_name("w₁"), canonical_name("θ_i"), canonical_name("x_1_b")
+    ('lambda', 'w1', 'w1', 'theta_i', 'x1_b')
     """
     if not isinstance(text, str):
         raise ParseError(f"a name is text, not {type(text).__name__}")
@@ -49,7 +52,9 @@ def canonical_name(text: str) -> str:
             f"{shown!r} is not a name",
             hint="a name is letters, Latin or Greek, then digits; a subscript follows an underscore: w1, theta, x_max",
         )
-    return _DIGITS_AFTER_UNDERSCORE.sub(r"\1\2", name)
+    if name in KEYWORDS:
+        raise ParseError(f"{name!r} is a word of the notation and cannot be a variable")
+    return _DIGITS_AFTER_UNDERSCORE.sub("", name) if "_" in name else name
 
 
 def pretty_name(name: str) -> str:

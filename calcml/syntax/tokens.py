@@ -279,7 +279,7 @@ def _order(text: str) -> int:
     return int(digits) if digits and len(digits) < 5 else 1 if not digits else 10**4
 
 
-# ---- bound variables -------------------------------------------------------------------------------------------------
+# ---- bound variables -----------------------------------------------------------------------------------------------
 
 _ANY_BINDER = re.compile(rf"(?<!\w)(?:{'|'.join(BINDERS)})\s*\(")
 
@@ -329,7 +329,7 @@ def _bound_names(text: str, names: Names) -> dict[int, tuple[int, Symbol]]:
     return found
 
 
-# ---- errors ----------------------------------------------------------------------------------------------------------
+# ---- errors --------------------------------------------------------------------------------------------------------
 
 
 def _strange_character(text: str, at: int) -> ParseError:
