@@ -3,34 +3,45 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo check test soak bench clean
+# Start-up is a feature, and compiled bytecode is a third of it.
+unexport PYTHONDONTWRITEBYTECODE
 
-demo: $(VENV)/installed
+.PHONY: demo check test soak test-extras bench clean
+
+demo: $(VENV)/installed  ## install calcml and run the main job
 	$(BIN)/calcml diff "1/(1+exp(-x))" --steps
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/developed: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(PIP) -e ".[dev]"
 	touch $@
 
-check: $(VENV)/developed  ## format, lint, types, doctests: about a minute
+check: $(VENV)/developed  ## format, lint, types, layers, doctests: about a minute
+	$(BIN)/ruff format --check calcml tests benchmarks
 	$(BIN)/ruff check calcml tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --doctest-modules calcml -q -p no:cacheprovider
+	$(BIN)/python -m pytest -p no:cacheprovider tests/test_architecture.py
+	$(BIN)/python -m pytest -p no:cacheprovider --doctest-modules calcml
 
 test: $(VENV)/developed  ## all tests, with a sample of each large count
 	$(BIN)/python -m pytest -n 2
 
-soak: $(VENV)/developed  ## the full counts
+soak: $(VENV)/developed  ## the full counts; benchmarks/results/soak.json
 	CALCML_SOAK=1 $(BIN)/python -m pytest -n 2
 
-bench: $(VENV)/developed  ## ratios against peers, in one run
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[bench]"
+test-extras: $(VENV)/developed  ## what needs optional packages; names those that are absent
+	-$(PIP) -e ".[special]"
+	$(BIN)/python -c "import importlib.util as u; print('absent:', [m for m in ('scipy', 'jax', 'torch', 'typst') if not u.find_spec(m)])"
+	$(BIN)/python -m pytest tests/test_functions_numeric.py
+
+bench: $(VENV)/developed  ## ratios against peers, in one run; benchmarks/results/
+	$(PIP) -e ".[bench]"
 	$(BIN)/python -m benchmarks.run
 
 clean:

@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "calcml.assumptions": ("Assumptions", "assume"),
     "calcml.budget": ("Budget",),
-    "calcml.calculus": ("derive", "diff", "grad"),
+    "calcml.calculus": ("derive", "diff", "grad", "simplify"),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
     "calcml.differentiation": ("differentiate", "differentiate_all"),
     "calcml.domains": ("domain",),
@@ -82,7 +82,6 @@ _WHERE = {
     "calcml.render.latex": ("to_latex",),
     "calcml.render.text": ("to_text", "to_unicode"),
     "calcml.serialize": ("from_json", "to_json"),
-    "calcml.simplification": ("simplify",),
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -95,6 +94,7 @@ if TYPE_CHECKING:
     from calcml.calculus import derive as derive
     from calcml.calculus import diff as diff
     from calcml.calculus import grad as grad
+    from calcml.calculus import simplify as simplify
     from calcml.derivation import Check as Check
     from calcml.derivation import Derivation as Derivation
     from calcml.derivation import Form as Form
@@ -115,7 +115,6 @@ if TYPE_CHECKING:
     from calcml.render.text import to_unicode as to_unicode
     from calcml.serialize import from_json as from_json
     from calcml.serialize import to_json as to_json
-    from calcml.simplification import simplify as simplify
 
 
 def __getattr__(name: str) -> Any:

@@ -15,18 +15,20 @@ from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined
 from calcml.derivation import Derivation, Form, Step
 from calcml.differentiation import CONDITIONS, Application, differentiate_all, forward, require_variable, resolve
-from calcml.domains import is_continuous, kinks, require_some_domain, requirements
+from calcml.domains import domain, is_continuous, kinks, require_some_domain, requirements
 from calcml.errors import InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
 from calcml.expr import (
     ONE,
     ZERO,
     Add,
+    And,
     Call,
     Derivative,
     Div,
     Expr,
     Mul,
     Neg,
+    Piecewise,
     Pow,
     Sub,
     Vector,
@@ -36,7 +38,8 @@ from calcml.expr import (
 )
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
-from calcml.simplification import simplify
+from calcml.simplification import expanded_form, factored_form
+from calcml.simplification import simplify as readable
 from calcml.traverse import topological
 from calcml.verify import Verifier
 
@@ -83,7 +86,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         record: list[Application] = []
         raw = forward(f, x, record)
         taken = differentiation_step(f, x, record, raw)
-        simplified = simplify(raw, budget, pieces_of=typed)
+        simplified = readable(raw, budget, pieces_of=typed)
         steps.append(taken)
         if simplified is not raw:
             steps.append(_simplify_step(raw, simplified))
@@ -118,7 +121,7 @@ def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFA
     if not chosen:
         raise InputError("there is no variable to differentiate by")
     f = resolve(f)
-    entries = [simplify(entry, budget, pieces_of=f) for entry in differentiate_all(f, chosen)]
+    entries = [readable(entry, budget, pieces_of=f) for entry in differentiate_all(f, chosen)]
     needed = requirements(f)
     for variable, entry in zip(chosen, entries, strict=True):
         Verifier([f, entry], variable, needed).derivatives([(f, entry)])
@@ -279,7 +282,7 @@ def _kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions
     found = [condition for condition, _ in kinks(f, x)]
     before = combined(requirements(f, assuming.known, x), assuming.known)
     found += [part for part in combined(requirements(raw, assuming.known, x), assuming.known) if part not in before]
-    if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(simplify(f)))):
+    if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(readable(f)))):
         return []
     return found
 
@@ -308,7 +311,7 @@ def _other_forms(
         return _own_form(f, x, result, conditions) if order == 1 else ()
     g = named
     for _ in range(order):
-        g = simplify(forward(g, x), budget, pieces_of=named)
+        g = readable(forward(g, x), budget, pieces_of=named)
     if g is result:
         return ()
     u = next((node.args[0] for node in topological(named) if type(node) is Call and node.data == "sigmoid"), None)
@@ -399,3 +402,31 @@ def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferen
             f"the derivative needs {condition}", hint="the point is outside the domain of the derivative"
         )
     return None
+
+
+def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
+    """The expression in readable form, with the value and the domain of `f`.
+
+    form: auto, expanded or factored. Where the readable form is defined at more points than `f`, the conditions that were
+    lost stay with it as a case, unless `assuming` settles them.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> simplify(2*x + 3*x), simplify(x/x), simplify((x + 1)**2, form="expanded")
+    (5*x, {1: x != 0}, x^2 + 2*x + 1)
+    """
+    shapes = {"auto": readable, "expanded": expanded_form, "factored": factored_form}
+    if form not in shapes:
+        raise InputError(f"{form!r} is not a form", hint=f"one of {', '.join(shapes)}")
+    result = readable(f, budget, pieces_of=f) if form == "auto" else shapes[form](f, pieces_of=f)
+    lost = lost_conditions(f, result, assuming)
+    if not lost:
+        return result
+    return Piecewise((result, lost[0] if len(lost) == 1 else make(And, None, lost)))
+
+
+def lost_conditions(f: Expr, result: Expr, assuming: Assumptions = NOTHING) -> tuple[Expr, ...]:
+    """What `f` needs to be defined and `result`, equal to it where both are, does not."""
+    needed = combined([*requirements(f, assuming.known), *requirements(result, assuming.known)], assuming.known)
+    own = set(domain(result, assuming.known))
+    return tuple(condition for condition in needed if condition not in own)

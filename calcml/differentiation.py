@@ -121,11 +121,13 @@ def differentiate(f: Expr, x: Expr, order: int = 1) -> Expr:
     if order < 0:
         raise InputError(f"the order of a derivative is 0 or more, not {order}")
     f = resolve(f)
-    for step in range(order):
-        if step:
-            from calcml.collect import collect_terms
+    if order > 1:
+        from calcml.collect import repeated_derivative
 
-            f = collect_terms(f)
+        collected = repeated_derivative(f, x, order)
+        if collected is not None:
+            return collected
+    for _ in range(order):
         f = forward(f, x)
     return f
 

@@ -14,10 +14,10 @@ from calcml import build
 from calcml.algebra.display import Display
 from calcml.algebra.expand import brackets, expand, factored, roots_split
 from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
-from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply
+from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply, scaled
 from calcml.budget import DEFAULT, Budget, Deadline
-from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
-from calcml.traverse import fold, topological
+from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
+from calcml.traverse import fold, replace, topological
 
 Measure = tuple[int, int]
 
@@ -34,7 +34,10 @@ def simplify(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None
     >>> simplify(2*x*(1 + x**2) - x**2*(2*x))
     2*x
     """
-    return Simplifier(budget, pieces_of).best(expr)
+    search = Simplifier(budget, pieces_of)
+    if pieces_of is expr:
+        search.display.forget(expr)
+    return search.best(expr)
 
 
 class Simplifier:
@@ -56,6 +59,9 @@ class Simplifier:
         if large:
             return min(self.display.show(terms), expr, key=measure)
         shown = [self.display.show(candidate) for candidate in self.candidates(terms)]
+        related = related_functions(inner)
+        if related is not None:
+            shown += [self.display.show(candidate) for candidate in self.candidates(self.reader.read(related))]
         shown += [cases for cases in map(_into_cases, shown) if cases is not None]
         return min([*shown[:1], expr, inner, *shown[1:]], key=measure)
 
@@ -145,6 +151,20 @@ class Simplifier:
         return [as_terms(multiply((rest, coefficient), as_factor(pulled)))]
 
 
+def related_functions(expr: Expr) -> Expr | None:
+    """tanh(u) as 2σ(2u) - 1 where σ(2u) occurs beside it; None where it does not."""
+    calls = [node for node in topological(expr) if type(node) is Call]
+    sigmoids = {node.args[0] for node in calls if node.data == "sigmoid"}
+    found: dict[Expr, Expr] = {}
+    for node in calls:
+        if node.data == "tanh" and sigmoids:
+            doubled = scaled(terms_of(node.args[0]), 2)
+            twin = next((u for u in sigmoids if terms_of(u) == doubled), None)
+            if twin is not None:
+                found[node] = make(Sub, None, (make(Mul, None, (TWO, make(Call, "sigmoid", (twin,)))), ONE))
+    return replace(expr, found) if found else None
+
+
 def _into_cases(line: Expr) -> Expr | None:
     """A factor of a case distinction taken into its cases: w·{0: x < 0; 1: x > 0} is {0: x < 0; w: x > 0}."""
     if type(line) is not Mul:
@@ -225,6 +245,8 @@ def measure(line: Expr) -> Measure:
 
 def _weight(node: Expr) -> int:
     head = type(node)
+    if head is Div and type(node.args[0]) is Number and type(node.args[1]) is Number:
+        return -1  # a fraction of numbers is one number
     if head is Div:
         nested = sum(_contains_fraction(arg) for arg in node.args)
         return 1 + 2 * nested

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import random
 import sys
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calcml.budget import Budget
@@ -19,6 +20,13 @@ from calcml.expr import Expr, free_symbols
 from calcml.render.text import to_text
 from calcml.syntax.declarations import parse_conditions, parse_declarations, parse_point
 from calcml.syntax.parser import parse_text
+
+SOAK = os.environ.get("CALCML_SOAK") == "1"  # the full counts, with a new seed each time
+MANY = settings(
+    max_examples=20_000 if SOAK else 200, derandomize=not SOAK, deadline=None, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
+# How many strings are fuzzed, and how many of them under one seed.
+FUZZED, BATCH = 1_000_000 if SOAK else 2_000, 1_000
 
 HOSTILE = [
     codecs.decode(line, "unicode_escape")
@@ -142,6 +150,22 @@ GENERATED = {
     "d/d": "d/d" + "x_1" * 20_000,
     "partials": "∂²/" + "∂x" * 30_000,
     "lists": "[" * 30_000 + "x" + "]" * 30_000,
+    "sums of LaTeX": r"\sum_{i=1}^{n} " * 30_000,
+    "sums below sums": r"\sum_{i=" * 30_000,
+    "integrals": r"\int " * 30_000,
+    "closed integrals": r"\int " * 20_000 + "x" + r"\,dx" * 20_000,
+    "limits": r"\lim_{x \to " * 30_000,
+    "one-sided limits": r"\lim_{x \to " * 10_000 + "0" + "^{+}} x" * 10_000,
+    "matrices": r"\begin{bmatrix} " * 20_000,
+    "rows": r"\begin{bmatrix} " + r"1 & 2 \\ " * 20_000,
+    "subscripts below": "x_{" * 50_000,
+    "many subscripts": "x_{" + "a," * 50_000 + "b}",
+    "open subscripts": "x_{a,b," * 30_000,
+    "entries": "w" + "_{1}" * 50_000,
+    "tops": r"w^{\top} " * 30_000,
+    "frac dd": r"\frac{d^{" * 30_000,
+    "frac d x": r"\frac{d " + "{x}" * 30_000,
+    "operatorname_": r"\operatorname{" + "_{a}" * 30_000,
     "operatorname": r"\operatorname{" + " " * 50_000,
 }
 
@@ -174,33 +198,39 @@ PIECES = [
     ")", "[", "]", "{", "}", "|", "‖", ",", ";", ":", "+", "-", "*", "/", "^", "**", "!", "'", "=", "==", "<", "<=", "!=", "²",
     "⁻¹", "√", "∛", "π", "σ", "∞", "d/dx ", "∂/∂x", r"\frac", r"\sqrt", r"\left|", r"\right|", r"\sin", r"\begin{cases}",
     r"\end{cases}", r"\\", "&", " ", " ", "if", " if ", " else ", " and ", " or ", "not ", "otherwise", "_", "_1", "₁", ".", "@",
-    "%", "1,5", "\n", "\0", "１", "\u200f", "__", "w", "[1]", "f(x) = ", "log_2", "log_b(", "λ", "lambda", "true",
+    r"\int", r"\sum", r"\lim", "_{", "^{", "}", "dx", r"\to ", r"\top", r"\bmod ", r"\begin{bmatrix}", r"\end{bmatrix}", r"\mathrm{", "^{+}}",
+    r"\operatorname{", r"\frac{d}{dx}", "i=1", "%", "1,5", "\n", "\0", "１", "\u200f", "__", "w", "[1]", "f(x) = ", "log_2", "log_b(", "λ", "lambda", "true",
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@MANY
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), st.sampled_from(["loose", "tight"]))
 def test_shuffled_pieces(text: str, juxtapose: str) -> None:
     found = survives(text, lambda text: parse_text(text, symbols=["w[3]", "M[2,2]"], juxtapose=juxtapose))
     assert isinstance(found, CalcmlError) or isinstance(found.expr, Expr)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=200, deadline=None)
+@MANY
 @given(st.text(max_size=30))
 def test_any_text(text: str) -> None:
     for read in (parse_text, parse_declarations, parse_point, parse_conditions):
         survives(text, read)
 
 
-def test_damaged_formulas() -> None:
-    chance = random.Random(7)
-    formulas = [
-        r"\frac{1}{1+e^{-x}}", "{a: x>0; b: otherwise}", "sum(ab^2, ab, 1, n) + integral(x, x, 0, 1)", "|x-1|+|x| - ‖w‖",
-        "d/dx x^2 sin(x) + (x^2)'", "softmax([a, b, c])[1] + X[1, 2]", "a if x>0 and not y<=2 else log_b(x)/2x",
-        "sin^2 x cos^-1 y − √(x+1)²", r"\begin{cases} x & x>0 \\ 0 & \text{otherwise} \end{cases}", "f(x) = 1e-8x^2!",
-    ]  # fmt: skip
-    for _ in range(4000):
-        letters = list(chance.choice(formulas))
+FORMULAS = [
+    r"\frac{1}{1+e^{-x}}", "{a: x>0; b: otherwise}", "sum(ab^2, ab, 1, n) + integral(x, x, 0, 1)", "|x-1|+|x| - ‖w‖",
+    "d/dx x^2 sin(x) + (x^2)'", "softmax([a, b, c])[1] + X[1, 2]", "a if x>0 and not y<=2 else log_b(x)/2x",
+    "sin^2 x cos^-1 y − √(x+1)²", r"\begin{cases} x & x>0 \\ 0 & \text{otherwise} \end{cases}", "f(x) = 1e-8x^2!",
+    r"\int_{0}^{1} x^2\,dx + \sum_{i=1}^{n} w_{i} x^i", r"\lim_{x \to 0^{+}} \frac{d^{n}}{dx^{n}} x_{1,b}",
+    r"\begin{bmatrix} 1 & x \\ M_{1,2} & 0 \end{bmatrix} + w^{\top} w", r"x \bmod 2 + \log_{b+1}(x_{\mathrm{max}})",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", range(FUZZED // BATCH))
+def test_damaged_formulas(batch: int) -> None:
+    chance = random.Random(batch)
+    for _ in range(BATCH):
+        letters = list(chance.choice(FORMULAS))
         for _ in range(chance.randint(1, 4)):
             at = chance.randrange(len(letters) + 1)
             action = chance.randrange(3)
@@ -210,4 +240,4 @@ def test_damaged_formulas() -> None:
                 letters.insert(at, chance.choice(PIECES))
             elif letters:
                 letters.insert(at, letters[chance.randrange(len(letters))])
-        survives("".join(letters))
+        survives("".join(letters), lambda text: parse_text(text, symbols=["w[3]", "M[2,2]"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from xml.etree import ElementTree
 
 import pytest
@@ -30,6 +31,10 @@ from calcml.expr import (
 from calcml.render.mathml import mathml_name, template_of, to_mathml
 from calcml.syntax.parser import parse_text
 
+SOAK = os.environ.get("CALCML_SOAK") == "1"  # the full counts, with a new seed each time
+MANY = settings(
+    max_examples=5_000 if SOAK else 100, derandomize=not SOAK, deadline=None, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
 MATH = "http://www.w3.org/1998/Math/MathML"
 COUNTS = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "munder": 2, "msubsup": 3, "munderover": 3}
 x = Symbol("x")
@@ -150,7 +155,7 @@ def test_vectors_and_matrices(expr: Expr, elements: str) -> None:
     assert outline(tree_of(to_mathml(expr))) == elements
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@MANY
 @given(strategies.expressions())
 def test_every_tree_is_well_formed(expr: Expr) -> None:
     source = to_mathml(expr)

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,15 @@ def test_foreign_json_is_checked(document: str) -> None:
 def test_a_newer_schema_is_refused_by_name() -> None:
     with pytest.raises(cm.InputError, match="schema 2"):
         cm.from_json(json.dumps({"calcml_schema": 2, "nodes": [], "expression": 0}))
+
+
+def test_documents_follow_the_published_schema() -> None:
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parent.parent / "docs" / "schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for text in TEXTS:
+        validator.validate(json.loads(cm.to_json(cm.parse(text))))
+    validator.validate(json.loads(cm.to_json(cm.symbols("w", ("n",)))))
+    for text in ["1/(1+exp(-x))", "x^x", "relu(x)", "5", str(10**400) + "x"]:
+        validator.validate(json.loads(cm.derive(cm.parse(text), x).to_json()))

@@ -368,7 +368,7 @@ ERRORS: list[tuple[str, type[CalcmlError], tuple[int, int], str, str]] = [
     ("{a: x>0", ParseError, (7, 7), "'}' is expected", "did you mean"),
     (r"\foo{x}", ParseError, (0, 4), "\\foo", ""),
     (r"\alph", ParseError, (0, 5), "\\alph", "`\\alpha`"),
-    (r"\begin{matrix}", ParseError, (0, 6), "matrix", "[[a, b], [c, d]]"),
+    (r"\begin{tabular}", ParseError, (0, 6), "tabular", "[[a, b], [c, d]]"),
     ("d^2/dx f", ParseError, (0, 6), "orders", "d^2/dx^2"),
     ("1e999999999", LimitError, (0, 11), "too many digits", "Budget(digits=...)"),
     ("1e-99999999999999999999", LimitError, (0, 23), "too many digits", ""),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import strategies
 from hypothesis import HealthCheck, given, settings
 
@@ -25,8 +27,11 @@ from calcml.expr import (
 from calcml.render.text import to_text, to_unicode
 from calcml.syntax.parser import parse_text
 
-MANY = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-FEWER = settings(MANY, max_examples=200)
+SOAK = os.environ.get("CALCML_SOAK") == "1"  # the full counts, with a new seed each time
+MANY = settings(
+    max_examples=20_000 if SOAK else 150, derandomize=not SOAK, deadline=None, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
+FEWER = settings(MANY, max_examples=MANY.max_examples // 2)
 
 
 @MANY

@@ -54,6 +54,11 @@ class Display:
             self._number_places(typed)
             self._remember(reader, typed, nodes)
 
+    def forget(self, node: Expr) -> None:
+        """Do not show this piece as typed: it is the one to be simplified."""
+        self._own = {form: own for form, own in self._own.items() if own is not node}
+        self._negated = {form: own for form, own in self._negated.items() if own is not node}
+
     def _number_places(self, typed: Expr) -> None:
         """Where each part first stands in what was typed, from left to right: what comes first there, comes first."""
         stack = [typed]
@@ -88,7 +93,7 @@ class Display:
             return node
         own = self._own.get(node)
         fresh = self._rebuilt(node)
-        if own is not None and (own is fresh or _count(own) <= _count(fresh)):
+        if own is not None and _is_as_good(own, fresh):
             return own
         mirrored = self._negated.get(node)
         if mirrored is not None and _count(mirrored) <= _count(fresh) + 1:
@@ -204,6 +209,22 @@ class Display:
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
         return (*_kind(factor), place, -_count(factor) if type(factor) is Call else 0, digest(factor))
+
+
+_FAMILY = {Sub: Add}  # a difference and a sum differ in order only
+
+
+def _is_as_good(own: Expr, fresh: Expr) -> bool:
+    """Whether what was typed may stand for the tidy form: shorter, or the same but for the order of its parts."""
+    if own is fresh:
+        return True
+    a, b = _count(own), _count(fresh)
+    same_kind = _FAMILY.get(type(own), type(own)) is _FAMILY.get(type(fresh), type(fresh))
+    return a < b or (a == b and (same_kind or (_is_exponential(own) and _is_exponential(fresh))))
+
+
+def _is_exponential(node: Expr) -> bool:
+    return (type(node) is Call and node.data == "exp") or (type(node) is Pow and node.args[0] is E)
 
 
 def _decimal_times(top: Expr, bottom: Expr) -> Expr | None:

@@ -158,7 +158,7 @@ def as_terms(factor: tuple[Mono, Coefficient]) -> Terms:
     mono, coefficient = factor
     if not coefficient:
         return {}
-    if len(mono) == 1 and mono[0][1] == 1 and type(mono[0][0]) in (Add, Sub) and is_number(mono[0][1]):
+    if coefficient in (1, -1) and len(mono) == 1 and mono[0][1] == 1 and type(mono[0][0]) in (Add, Sub):
         return scaled(terms_of(mono[0][0]), coefficient)
     return {mono: coefficient}
 
@@ -179,6 +179,11 @@ def oriented(terms: Terms) -> tuple[int, Expr]:
     if terms[lead] < 0:
         return -1, canonical(scaled(terms, -1))
     return 1, canonical(terms)
+
+
+def is_leading_negative(terms: Terms) -> bool:
+    """Whether of S and -S the other one is the canonical one."""
+    return bool(terms[max(terms, key=_mono_key)] < 0)
 
 
 def _mono_key(mono: Mono) -> tuple[int, ...]:
@@ -294,8 +299,21 @@ def power_of_number(value: Coefficient, n: Coefficient) -> tuple[Mono, Coefficie
             k = exponent.numerator
             result = multiply(result, (UNIT, root**k if k > 0 else quotient(1, root**-k)))
         else:
-            result = multiply(result, normal({Number(number): exponent}, 1))
+            front, inside = _root_pulled(number, exponent.denominator)
+            k = exponent.numerator
+            result = multiply(result, (UNIT, front**k if k > 0 else quotient(1, front**-k)))
+            result = multiply(result, normal({Number(inside): exponent}, 1))
     return result
+
+
+def _root_pulled(number: int, k: int) -> tuple[int, int]:
+    """(front, inside) with number = front^k·inside: √8 is 2√2. Only small factors are looked for."""
+    front = 1
+    for prime in (2, 3, 5, 7, 11, 13):
+        while number % prime**k == 0:
+            number //= prime**k
+            front *= prime
+    return front, number
 
 
 def _roots_out(value: Coefficient, n: Coefficient) -> tuple[Coefficient, Coefficient]:

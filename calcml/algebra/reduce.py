@@ -166,4 +166,17 @@ def _ln(args: list[Terms]) -> Terms | None:
     return None
 
 
-_CALLS = {"abs": _abs, "sign": _sign_of, "ln": _ln}
+def _sigmoid(args: list[Terms]) -> Terms | None:
+    """σ(-u) is 1 - σ(u)."""
+    from calcml.algebra.read import call, is_leading_negative
+    from calcml.algebra.terms import add_into, constant, scaled
+
+    (terms,) = args
+    if not terms or not is_leading_negative(terms):
+        return None
+    total = constant(1)
+    add_into(total, call("sigmoid", [scaled(terms, -1)]), -1)
+    return total
+
+
+_CALLS = {"sigmoid": _sigmoid, "abs": _abs, "sign": _sign_of, "ln": _ln}

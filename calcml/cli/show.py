@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
-from calcml.cli.output import chosen_format, show_expression, write
+from calcml.cli.output import chosen_format, note, show_expression, write
 from calcml.cli.reading import assumptions, parsed
 
 
@@ -50,24 +50,15 @@ def simplify(expr: str, **options: Any) -> None:
       calcml simplify "x/x"
       calcml simplify "2x(x+1) - x^2"
     """
-    from calcml.conditions import combined
-    from calcml.domains import domain, requirements
-    from calcml.render.words import condition_in_words
-    from calcml.simplification import simplify as simplified
+    from calcml.calculus import lost_conditions
+    from calcml.render.words import conditions_in_words
+    from calcml.simplification import simplify as readable
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
-        given = assumptions(options["assume"])
-        result = simplified(read.expr, pieces_of=read.expr)
+        result = readable(read.expr, pieces_of=read.expr)
         form = chosen_format(options["form"])
         write(show_expression(result, form))
-        kept = combined([*domain(read.expr, given.known), *requirements(result)], given.known)
-        own = set(domain(result, given.known))
-        lost = [condition for condition in kept if condition not in own]
+        lost = lost_conditions(read.expr, result, assumptions(options["assume"]))
         if lost and form in ("text", "unicode"):
-            from calcml.cli.output import note
-
-            def show(part: Any) -> str:
-                return show_expression(part, form)
-
-            note("for " + ", ".join(condition_in_words(condition, show) for condition in lost))
+            note("for " + ", ".join(conditions_in_words(lost, lambda part: show_expression(part, form))))

@@ -109,10 +109,12 @@ def _letters(letters: str, upright: bool) -> str:
 
 
 class _Printer:
-    __slots__ = ("planar",)
+    __slots__ = ("euler", "planar")
 
     def __init__(self, nodes: list[Expr]) -> None:
         self.planar = Planar(nodes)
+        # Where a variable is called e, the constant is upright.
+        self.euler = r"\mathrm{e}" if any(type(node) is Symbol and node.data == "e" for node in nodes) else "e"
 
     def pieces(self, node: Expr) -> list[Piece]:
         """A node as strings and operands, from left to right."""
@@ -123,7 +125,7 @@ class _Printer:
         if head is Symbol:
             return [latex_name(node.data)]
         if head is Constant:
-            return [_CONSTANTS.get(node.data, node.data)]
+            return [_CONSTANTS.get(node.data, node.data) if node.data != "e" else self.euler]
         if head is Add or head is Sub:
             return self._sum(node)
         if head is Neg:
@@ -212,7 +214,7 @@ class _Printer:
         """A function; with an exponent, sin^{2}(x)."""
         spec = functions.find(node.data)
         template = spec.latex if spec is not None else ""
-        if not template:
+        if not template or (node.data == "abs" and node.shape):  # bars around a vector are a norm
             template = rf"\operatorname{{{node.data.translate(_ESCAPED)}}}\left(#*\right)"
         template = fit_template(template, len(node.args))
         if is_open_template(template):

@@ -278,6 +278,8 @@ class Planar:
             letters = name_parts(before.data)[0]
             if is_upright(letters) or letters in _ALSO_FUNCTIONS or functions.find(letters) is not None:
                 return DOT
+        if type(before) is Symbol and before.data == "d":
+            return DOT  # dx would be a differential, d over d x a derivative
         if any(type(side) is Symbol and is_upright(name_parts(side.data)[0]) for side in (before, node)):
             return THIN
         return JOIN

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from calcml import build
 from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
-from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub, make
+from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub
 from calcml.traverse import rewrite_bottom_up, topological
 
 MAX_LINE_NODES = 10_000  # beyond this a whole line is not drawn, only its focus
@@ -33,14 +33,18 @@ class Line:
 
 
 class Part:
-    """A stretch of lines: what it starts from, and its lines. `heading` is empty for the first one."""
+    """A stretch of lines: what it starts from, and its lines. `heading` is empty for a first derivative.
 
-    __slots__ = ("heading", "lines", "start")
+    starts: whether what it starts from is shown; a part that goes on from the line above does not repeat it.
+    """
 
-    def __init__(self, heading: str, start: Expr, lines: list[Line]) -> None:
+    __slots__ = ("heading", "lines", "start", "starts")
+
+    def __init__(self, heading: str, start: Expr, lines: list[Line], starts: bool = True) -> None:
         self.heading = heading
         self.start = start
         self.lines = lines
+        self.starts = starts
 
 
 def parts(derivation: Derivation, level: str = "standard") -> list[Part]:
@@ -57,12 +61,14 @@ def parts(derivation: Derivation, level: str = "standard") -> list[Part]:
             found.append(Part(heading, step.focus_before, []))
             lines = list(_lines(step, level, number))
         else:
-            lines = [Line(number + 1, step.focus_after, step.focus_after, step)]
+            after = flattened(step.focus_after)
+            said_already = bool(found[-1].lines) and found[-1].lines[-1].expr is after
+            lines = [] if said_already else [Line(number + 1, after, after, step)]
         found[-1].lines += lines
         number += len(lines)
     for form in derivation.forms:
         lines = [Line(number + 1 + i, step.focus_after, step.focus_after, step) for i, step in enumerate(form.steps)]
-        found.append(Part("In terms of the function itself", derivation.result, lines))
+        found.append(Part("In terms of the function itself", derivation.result, lines, starts=False))
         number += len(lines)
     return found
 
@@ -125,7 +131,7 @@ def _whole(root: Step, done: set[int], shown: set[int]) -> Expr:
 
 
 def flattened(expr: Expr) -> Expr:
-    """Products inside products opened: a reader does not see in which order the rules multiplied."""
+    """Products inside products opened and their numbers joined: in which order the rules multiplied is not shown."""
 
     def visit(node: Expr) -> Expr:
         if type(node) is not Mul or all(type(arg) is not Mul for arg in node.args):
@@ -133,7 +139,7 @@ def flattened(expr: Expr) -> Expr:
         factors: list[Expr] = []
         for arg in node.args:
             factors += arg.args if type(arg) is Mul else (arg,)
-        return make(Mul, None, tuple(factors))
+        return build.mul_all(factors)
 
     return rewrite_bottom_up(expr, visit)
 

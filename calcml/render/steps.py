@@ -34,15 +34,23 @@ def render(derivation: Derivation, form: str, level: str = "standard") -> str:
 
 def plain(derivation: Derivation, level: str, show: Callable[[Expr], str]) -> str:
     """Numbered lines at 80 columns, the rule named at the right; at level full the reason underneath."""
-    blocks: list[str] = []
+    rows: list[str] = []
     for part in parts(derivation, level):
-        if part.heading:
-            blocks += ["", part.heading]
-        blocks += ["", f"    {show(part.start)}", ""] if part.lines and part.lines[0].number == 1 else [""]
+        rows += opening(part, show)
         for line in part.lines:
-            blocks += numbered(line, show, level)
-    blocks += ["", *[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
-    return "\n".join(blocks).strip("\n")
+            rows += numbered(line, show, level)
+    return "\n".join([*rows, *closing(derivation, show)]).strip("\n")
+
+
+def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
+    """What stands above the lines of a part: its heading, and what it starts from."""
+    rows = ["", part.heading] if part.heading else []
+    return [*rows, f"    {show(part.start)}", ""] if part.starts else [*rows, ""]
+
+
+def closing(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
+    """What stands below the lines: conditions, conventions, and how the steps were checked."""
+    return ["", *[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
 
 
 def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:

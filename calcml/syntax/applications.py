@@ -1,4 +1,4 @@
-"""Functions and their arguments: sin(x), sin x, sin^2 x, log_b(x), if(c, a, b), d/dx f."""
+"""Functions and their arguments: sin(x), sin x, sin^2 x, log_b(x), if(c, a, b)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Applications(Operands):
             base = Node(self.values[first], start, self.ends[first], (), "subscript")
             name = "log"
         self.i += 1
+        if kinds[self.i] == "_" and name == "log":
+            self.i += 1
+            below = yield self.script()
+            forms.wanted(below.parts, (1,), "log_b(x)")
+            base = Node(below.parts[0].expr, below.start, below.end, below.parts[0].parts, "subscript")
         primes = 0
         while kinds[self.i] == "'":
             self.i += 1
@@ -112,8 +117,8 @@ class Applications(Operands):
         self, name: str, node: Node, order: int, arguments: tuple[Node, ...], start: int, end: int
     ) -> Node:
         """sin'(x), where the argument is the variable itself."""
-        if name == "digamma" and order == 1:  # ψ′ has a row of its own
-            return self.built("trigamma", arguments, start, end)
+        if order == 1 and name in _PRIMED:
+            return self.built(_PRIMED[name], arguments, start, end)
         if len(arguments) != 1 or not isinstance(arguments[0].expr, Symbol):
             raise self.fail(
                 "a primed function takes a variable here", start, end, hint="write diff(sin(u), u), then substitute"
@@ -166,36 +171,6 @@ class Applications(Operands):
             self.notes.add(Node(make(Call, "abs", (node.expr,)), self.starts[function], node.end), name)
         return node
 
-    def leibniz(self) -> Rule:
-        """d/dx of the product that follows; dy/dx."""
-        first = self.i
-        start, end = self.starts[first], self.ends[first]
-        subject, variables = self.values[first]
-        self.i += 1
-        self.enter()
-        if subject is not None:
-            node = Node(subject, start, end)
-        else:
-            signs = self.signs()
-            group = self.kinds[self.i] == "("
-            if self.kinds[self.i] == END:
-                raise self.fail("an expression to differentiate is expected", end, end, hint="write d/dx (x^2)")
-            node = yield self.product()
-            if signs:
-                node = self.negated(node, signs)
-            end = node.end
-        self.depth -= 1
-        result = node
-        for variable, order in reversed(variables):
-            parts = [result, Node(variable, start, self.ends[first])]
-            if order > 1:
-                parts.append(Node(Number(order), start, self.ends[first]))
-            result = self.make(Derivative, tuple(parts), start, end)
-        goes_on = self.kinds[self.i] in ("+", "-")
-        if subject is not None or goes_on or (group and node.parts and self.kinds[self.i - 1] != ")"):
-            self.notes.add(result)
-        return result
-
     def if_call(self) -> Rule:
         """if(condition, value, otherwise)."""
         first = self.i
@@ -216,3 +191,4 @@ def _is_minus_one(expr: Expr) -> bool:
 
 
 _ONE = Number(1)
+_PRIMED = {"digamma": "trigamma", "sinc": "dsinc"}  # ψ′ and sinc′ have rows of their own

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 
 from calcml import functions
-from calcml.errors import InputError, ParseError, Span, UnknownNameError
-from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Symbol
-from calcml.syntax.names import GREEK, KEYWORDS, canonical_name
+from calcml.errors import InputError, ParseError, ShapeError, Span, UnknownNameError
+from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Index, Number, Symbol, integer_of
+from calcml.syntax.names import GREEK, KEYWORDS, SUBSCRIPT_LETTERS, canonical_name, subscripts
 from calcml.syntax.suggestions import any_of, nearest
 
 CONSTANTS: dict[str, Expr] = {
@@ -82,14 +82,49 @@ class Names:
         found = self.readings.get(word)
         if found is None:
             try:
-                letters, mark, subscript = word.replace("{", "").replace("}", "").partition("_")
-                name = canonical_name((letters.translate(_DIGITS) if mark else letters) + mark + subscript)
+                name = self._name(word)
             except ParseError as error:
                 raise ParseError(
                     error.message, span=Span(start, start + len(word)), hint=error.hint, source=self.text
                 ) from None
             found = self.readings[word] = self._decide(word, name, start)
         return found
+
+    def _name(self, word: str) -> str:
+        """The canonical name a word is written for."""
+        if word in KEYWORDS:
+            return word
+        if "_" not in word:
+            return canonical_name(word)
+        letters, below = subscripts(word)  # w₁_2: the lowered digits are of the name
+        return canonical_name("_".join([letters.translate(_DIGITS), *below]))
+
+    def _entry(self, word: str, start: int) -> Expr | None:
+        r"""v_{i} and A_{1,2}, where v and A are declared with a shape and the whole name is not."""
+        letters, below = subscripts(word)
+        body = self.declared.get(canonical_name(letters))
+        if body is None or not body.shape:
+            return None
+        if len(body.shape) == 2 and len(below) == 1 and len(below[0]) == 2 and "{\\" not in word:
+            if below[0].isdigit():
+                raise ParseError(
+                    f"{word!r} can be read in two ways", span=Span(start, start + len(word)), source=self.text,
+                    hint=f"write {letters}[{below[0][0]}, {below[0][1]}] or {letters}[{below[0]}]",
+                )  # fmt: skip
+            below = list(below[0])
+        try:
+            entry = Index(body, *map(self._index, below))
+        except ShapeError as error:
+            error.span = Span(start, start + len(word))
+            raise
+        self.notes.setdefault(f"read as: {entry!r}", start)
+        return entry
+
+    def _index(self, text: str) -> Expr:
+        if text.isdigit() and text.isascii():
+            return Number(integer_of(text))
+        name = canonical_name(text)
+        return self.single(name) if len(name) == 1 else self.declared.get(name, Symbol(name))
 
     def _decide(self, word: str, name: str, start: int) -> Reading:
         function = function_of(word) or function_of(name)
@@ -99,10 +134,14 @@ class Names:
         declared = self.declared.get(name)
         if declared is not None:
             return (SYMBOL, declared, FUNCTION, function) if function else (SYMBOL, declared, SYMBOL, declared)
-        if name in KEYWORDS:
-            return name, None, name, None
         if name in CONSTANTS:
             return SYMBOL, CONSTANTS[name], SYMBOL, CONSTANTS[name]
+        if name in KEYWORDS:
+            return name, None, name, None
+        if self.declared and ("_" in word or word[-1] in SUBSCRIPT_LETTERS):
+            entry = self._entry(word, start)
+            if entry is not None:
+                return SYMBOL, entry, SYMBOL, entry
         plain = len(name) == 1 or name in GREEK or _stem(name) in GREEK or len(_stem(name)) == 1
         if function is not None:
             if plain and name not in FORMS:

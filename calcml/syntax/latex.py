@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from calcml.errors import ParseError, Span
 from calcml.syntax.implicit import function_of
-from calcml.syntax.names import GREEK
+from calcml.syntax.leibniz import differential
+from calcml.syntax.names import GREEK, GREEK_COMMANDS, SUBSCRIPT
 from calcml.syntax.suggestions import any_of, describe_character, nearest
 
 if TYPE_CHECKING:
@@ -25,46 +26,27 @@ SIGNS = {
     "lor": "or", "vee": "or", "neg": "not", "lnot": "not", "lvert": "lvert", "rvert": "rvert", "lVert": "lVert",
     "rVert": "rVert", "vert": "|", "mid": "|", "Vert": "‖", "|": "‖", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈",
     "rceil": "⌉", "{": "{", "}": "}", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "prime": "'",
-    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "frac": "frac", "sqrt": "sqrt",
+    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "frac": "frac", "sqrt": "sqrt", "odot": "*", "bmod": "bmod",
+    "sum": "sum", "lim": "lim", "to": "to", "rightarrow": "to",
 }  # fmt: skip
 BLANKS = frozenset({
     ",", ";", ":", "!", ">", " ", "quad", "qquad", "displaystyle", "textstyle", "limits", "thinspace", "left", "right",
     "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "bigg", "Bigg", "biggl", "biggr", "Biggl", "Biggr", "middle",
 })  # fmt: skip
-GREEK_COMMANDS = {name: name for name in GREEK} | {
-    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma",
-    "varpi": "pi", "infty": "oo",
-}  # fmt: skip
 _WORDS = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "lg": "log10", "otherwise": "otherwise"}
 _NAMED = ("operatorname", "mathrm", "text", "textrm", "mathit", "mathsf", "mbox", "mathbf", "boldsymbol")
 _COMMAND = "\\{}".format
-_BRACED = re.compile(r"\*?\s*\{([^{}\\]{0,200})\}")
-_SUBSCRIPT = re.compile(r"_(?:([A-Za-z0-9])|\{([A-Za-z0-9]+)\})")
+# These set a name upright, and an upright name is one name; before a bracket it is a function.
+_UPRIGHT = frozenset({"operatorname", "mathrm", "text", "textrm"})
+_UPRIGHT_FUNCTIONS = {"B": "beta"}
+_MATRICES = frozenset({"bmatrix", "pmatrix", "matrix"})
+_BRACED = re.compile(r"\*?\s*\{((?:[^{}\\]|\\_|_\{[A-Za-z0-9]{1,40}\}){0,200})\}")
+_BELOW = re.compile(rf"(?:{SUBSCRIPT})+")
+_BELOW_LOG = re.compile(r"_(?:([A-Za-z0-9])|\{([A-Za-z0-9]+)\})(?=[^A-Za-z0-9]|\Z)")
+_CLOSED = re.compile(r"\s*\}")
+_HAVE_SUBSCRIPTS = frozenset({"symbol", "function", ")", "]", "}", "endmatrix", "sum", "int", "lim"})
 _TWO_DIGITS = re.compile(r"\s*([0-9])\s*([0-9])")
 _DELIMITER = re.compile(r"\s*(\\\||\\[lr]?vert(?![A-Za-z])|\\[lr]?Vert(?![A-Za-z])|[|‖.])")
-# Blanks are bounded, so that no text makes the expression try again and again.
-_D = r"(d|\\partial|\\mathrm\{ ?d ?\})[ ]{0,3}"
-_LEIBNIZ = re.compile(
-    rf"\\[dt]?frac[ ]{{0,3}}\{{[ ]{{0,3}}{_D}"
-    r"(\^\{?[0-9]{1,9}\}?)?[ ]{0,3}(\\?[A-Za-z]{1,40})?[ ]{0,3}\}[ ]{0,3}"
-    rf"\{{[ ]{{0,3}}{_D}((?:[A-Za-z0-9_^ ]|\{{[A-Za-z0-9]{{1,40}}\}}|\\[A-Za-z]{{1,40}}){{1,60}})\}}"
-    rf"(?=\s|\\|\(|[A-Za-z0-9|+*/=,\[{{-]|\Z)"
-)
-
-
-def leibniz_fraction(text: str, start: int) -> tuple[str | None, int]:
-    r"""`\frac{d}{dx}` as `d/dx`, and where it ends; None where no such fraction stands."""
-    found = _LEIBNIZ.match(text, start)
-    if found is None:
-        return None, 0
-    above, order, body, below, by = found.groups()
-    mark = "∂" if "partial" in above else "d"
-    if ("partial" in below) != (mark == "∂"):
-        return None, 0
-    by = by.replace("\\partial", "∂").replace("\\mathrm{d}", "d")
-    by = re.sub(r"\\([A-Za-z]+)", lambda name: GREEK_COMMANDS.get(name[1], name[0]), by)
-    body = (body or "").replace("\\", "")
-    return f"{mark}{order or ''}{body}/{mark}{re.sub(' ', '', by)}", found.end()
 
 
 def read(text: str, start: int, end: int, tokens: Tokens, names: Names, environments: list[str]) -> int:
@@ -72,6 +54,8 @@ def read(text: str, start: int, end: int, tokens: Tokens, names: Names, environm
     from calcml.syntax.tokens import add_word
 
     if text[start] != "\\":
+        if text[start] == "_":
+            return _below(text, start, end, tokens)
         if text[start] == "∞":
             add_word("oo", text, start, end, tokens, names)
         elif text[start] == "∂":
@@ -102,8 +86,14 @@ def read(text: str, start: int, end: int, tokens: Tokens, names: Names, environm
         return end
     if command == "\\":
         if not environments:
-            raise ParseError("'\\\\' ends a line of cases only", span=Span(start, end), source=text)
+            raise ParseError("'\\\\' ends a line of cases or of a matrix only", span=Span(start, end), source=text)
         tokens.add(";", None, start, end)
+        return end
+    if command == "top":
+        return _transpose(text, start, end, tokens)
+    if command == "int":
+        tokens.integrals += 1
+        tokens.add("int", None, start, end)
         return end
     if command in ("begin", "end"):
         return _environment(text, start, end, command, tokens, environments)
@@ -128,26 +118,68 @@ def _name(word: str, text: str, start: int, end: int, tokens: Tokens, names: Nam
     """A name and its subscript."""
     from calcml.syntax.tokens import add_word
 
-    subscript = _SUBSCRIPT.match(text, end)
-    if subscript is not None and (word in GREEK or word == "log" or len(word) == 1):
-        word, end = f"{word}_{subscript[1] or subscript[2]}", subscript.end()
+    if word == "log":
+        base = _BELOW_LOG.match(text, end)
+        if base is not None:
+            word, end = f"log_{base[1] or base[2]}", base.end()
+    else:
+        below = _BELOW.match(text, end)
+        if below is not None:
+            word, end = word + below[0], below.end()
     add_word(word, text, start, end, tokens, names)
     return end
 
 
 def _named(text: str, start: int, end: int, command: str, tokens: Tokens, names: Names) -> int:
-    r"""`\operatorname{relu}`, `\text{otherwise}`, `\text{if }`."""
+    r"""`\operatorname{relu}`, `\mathrm{loss}`, `\text{otherwise}`, `\text{if }`."""
+    from calcml.syntax.tokens import add_upright, followed_by_bracket
+
     found = _BRACED.match(text, end)
     if found is None:
         raise ParseError(f"a word in braces is expected after \\{command}", span=Span(start, end), source=text)
     word = found[1].strip()
     if word in ("if", "for", "when", "") and command != "operatorname":
         return found.end()
+    word = word.replace("\\_", "_").replace("{", "").replace("}", "")
     if not word.replace("_", "").isalnum() or not word[0].isalpha():
         raise ParseError(f"{found[1]!r} is not a name", span=Span(*found.span(1)), source=text)
+    if word == "d" and command == "mathrm" and (at := differential(text, start, tokens, names)):
+        return at
     if word in ("else", "otherwise"):
         word = "otherwise"
-    return _name(word, text, start, found.end(), tokens, names)
+    if command not in _UPRIGHT:
+        return _name(word, text, start, found.end(), tokens, names)
+    below = _BELOW.match(text, found.end())
+    end = below.end() if below is not None else found.end()
+    word += below[0] if below is not None else ""
+    if followed_by_bracket(text, end):
+        word = _UPRIGHT_FUNCTIONS.get(word, word)
+    add_upright(word, text, start, end, tokens, names)
+    return end
+
+
+def _below(text: str, start: int, end: int, tokens: Tokens) -> int:
+    """The sign of a subscript that is no part of a name: (u + v)_{1}, v_{i+1}, ∑_{…}."""
+    if not tokens.kinds or tokens.kinds[-1] not in _HAVE_SUBSCRIPTS or tokens.ends[-1] != start:
+        from calcml.syntax.strange import strange_character
+
+        raise strange_character(text, start)
+    tokens.add("_", None, start, end)
+    return end
+
+
+def _transpose(text: str, start: int, end: int, tokens: Tokens) -> int:
+    r"""`^{\top}` and `^\top` are one sign."""
+    kinds = tokens.kinds
+    braced = kinds[-2:] == ["^", "{"]
+    closed = _CLOSED.match(text, end) if braced else None
+    if not (braced and closed) and kinds[-1:] != ["^"]:
+        raise ParseError(r"\top is read as the transpose in v^{\top} u only", span=Span(start, end), source=text)
+    for _ in range(2 if braced else 1):
+        start = tokens.remove()
+    end = closed.end() if closed is not None else end
+    tokens.add("top", None, start, end)
+    return end
 
 
 def _delimiter(text: str, start: int, end: int, command: str, tokens: Tokens) -> int:
@@ -167,16 +199,17 @@ def _delimiter(text: str, start: int, end: int, command: str, tokens: Tokens) ->
 def _environment(text: str, start: int, end: int, command: str, tokens: Tokens, environments: list[str]) -> int:
     found = _BRACED.match(text, end)
     name = found[1].strip() if found is not None else ""
-    if found is None or name not in ("cases", "dcases"):
+    is_matrix = name in _MATRICES
+    if found is None or not (is_matrix or name in ("cases", "dcases")):
         raise ParseError(
             f"\\{command}{{{name[:30]}}} has no meaning here", span=Span(start, end), source=text,
-            hint="cases is read; a matrix is written [[a, b], [c, d]]",
+            hint="cases, bmatrix and pmatrix are read; a matrix is also written [[a, b], [c, d]]",
         )  # fmt: skip
     if command == "begin":
         environments.append(name)
-        tokens.add("{", None, start, found.end())
+        tokens.add("matrix" if is_matrix else "{", None, start, found.end())
     elif not environments or environments.pop() != name:
         raise ParseError(f"\\end{{{name}}} without its \\begin{{{name}}}", span=Span(start, end), source=text)
     else:
-        tokens.add("}", None, start, found.end())
+        tokens.add("endmatrix" if is_matrix else "}", None, start, found.end())
     return found.end()

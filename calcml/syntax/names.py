@@ -24,9 +24,31 @@ FROM_GREEK = {letter: name for name, letter in GREEK.items()} | {
 # Words the grammar itself uses: no symbol is called so.
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "otherwise", "true", "false"})
 
+GREEK_COMMANDS = {name: name for name in GREEK} | {
+    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma",
+    "varpi": "pi", "infty": "oo",
+}  # fmt: skip
+
 _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx")
 TO_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUBSCRIPT_LETTERS = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+# What stands below a name, in text and in LaTeX: x_max, w_1, x_{1,b}, x_{\mathrm{max}}, x_\theta.
+_ITEM = (
+    rf"(?:[A-Za-z0-9]+|[{''.join(FROM_GREEK)}][0-9]*"
+    r"|\\(?:mathrm|mathit|mathsf|mathbf|text|textrm)\{[A-Za-z0-9]+\}|\\[A-Za-z]+)"
+)
+SUBSCRIPT = rf"_(?:{_ITEM}|\{{[ ]?{_ITEM}(?:,[ ]?{_ITEM})*\}})"
+_BELOW = re.compile(_ITEM)
+# A name in a text, with its subscripts.
+WORD = (
+    rf"(?:[A-Za-z][A-Za-z0-9]*|[{''.join(FROM_GREEK)}][0-9]*)(?:[₀₁₂₃₄₅₆₇₈₉]+(?=_))?"
+    rf"(?:{SUBSCRIPT})*[{SUBSCRIPT_LETTERS}]*"
+)
+RAISED = {
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)),
+    **dict(zip("ᵃᵇᶜᵈᵉⁱʲᵏˡᵐⁿᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdeijklmnprstuvwxyz", strict=True)),
+}
+BLANK = " \t\r\n\u00a0\u2009\u202f"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*\Z")
 _DIGITS_AFTER_UNDERSCORE = re.compile(r"(?<=[A-Za-z])_(?=[0-9]+(?:_|\Z))")
 
@@ -55,6 +77,29 @@ def canonical_name(text: str) -> str:
     if name in KEYWORDS:
         raise ParseError(f"{name!r} is a word of the notation and cannot be a variable")
     return _DIGITS_AFTER_UNDERSCORE.sub("", name) if "_" in name else name
+
+
+def subscripts(word: str) -> tuple[str, list[str]]:
+    r"""A word of the notation as the name it begins with and what stands below it.
+
+    >>> subscripts(r"x_{1,\mathrm{max}}"), subscripts(r"A_{ij}"), subscripts("w₁")
+    (('x', ['1', 'max']), ('A', ['ij']), ('w', ['1']))
+    """
+    rest = word.rstrip(SUBSCRIPT_LETTERS)
+    head, _, below = rest.partition("_")
+    found = [_item(item[0], word) for item in _BELOW.finditer(below)]
+    return head, found if rest == word else [*found, word[len(rest) :].translate(_SUBSCRIPT)]
+
+
+def _item(text: str, word: str) -> str:
+    if text[0] != "\\":
+        return text
+    command, brace, upright = text[1:].partition("{")
+    if brace:
+        return upright[:-1]
+    if command not in GREEK_COMMANDS and command not in ("max", "min", "star", "ast", "circ"):
+        raise ParseError(f"{word!r} is not a name", hint="a subscript is letters, digits or a Greek letter")
+    return "infty" if command == "infty" else GREEK_COMMANDS.get(command, command)
 
 
 def pretty_name(name: str) -> str:

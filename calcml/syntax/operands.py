@@ -1,13 +1,14 @@
-"""Operands with marks around or behind them: brackets, bars, braces, lists, radicals, fractions, x!, f', X[i, j]."""
+"""Operands with marks around or behind them: brackets, bars, braces, lists, radicals, x!, f', X[i, j]."""
 
 from __future__ import annotations
 
 from calcml.errors import InputError, Span
-from calcml.expr import Derivative, Div, Index, Number, Piecewise, Symbol, free_symbols
+from calcml.expr import Derivative, Index, Number, Piecewise, Symbol, free_symbols
 from calcml.syntax import forms
+from calcml.syntax.complaints import BRACKETS
 from calcml.syntax.implicit import CONSTANTS, SYMBOL
 from calcml.syntax.parsed import Node
-from calcml.syntax.reader import BRACKETS, Reader, Rule
+from calcml.syntax.reader import Reader, Rule
 from calcml.syntax.tokens import NUMBER, SUPERSCRIPT
 
 
@@ -36,7 +37,7 @@ class Operands(Reader):
         self.depth -= 1
         start, end = self.starts[opened], self.ends[self.i - 1]
         if kind == "(":
-            return Node(node.expr, start, end, node.parts, "components" if node.form == "components" else "")
+            return Node(node.expr, start, end, node.parts, "components" if node.form == "components" else "group")
         if kind in ("‖", "lVert"):
             return self.built("norm", (node,), start, end)
         if kind in ("⌊", "⌈"):
@@ -65,7 +66,8 @@ class Operands(Reader):
                 self.i += 1
                 self.depth -= 1
                 self.bar = saved
-                return Node(node.expr, self.starts[opened], self.ends[self.i - 1], node.parts)
+                form = "order" if node.form == "group" else ""
+                return Node(node.expr, self.starts[opened], self.ends[self.i - 1], node.parts, form)
             parts.append(node)
             if kinds[self.i] in (",",):
                 self.i += 1
@@ -140,6 +142,10 @@ class Operands(Reader):
                 node = self.built("factorial", (node,), node.start, self.ends[i])
             elif kind == "'":
                 node = self.primed(node)
+            elif kind == "_":
+                self.i += 1
+                below = yield self.script()
+                node = self.indexed(node, list(below.parts), self.ends[self.i - 1])
             elif kind == "[" and (node.expr.shape or self.starts[i] == self.ends[i - 1]):
                 self.i += 1
                 indices: list[Node] = []
@@ -161,6 +167,20 @@ class Operands(Reader):
                 )
             else:
                 return node
+
+    def script(self) -> Rule:
+        """What stands below: {i, j}, or one number or name; as the parts of a node without meaning of its own."""
+        i = self.i
+        if self.kinds[i] == "{":
+            self.i += 1
+            node = yield self.values_until("{", i)
+            if node.parts:
+                return node
+        elif self.kinds[i] in (NUMBER, SYMBOL):
+            self.i += 1
+            node = Node(self.values[i], self.starts[i], self.ends[i])
+            return Node(node.expr, node.start, node.end, (node,))
+        raise self.fail("a subscript is expected", self.starts[i], self.ends[i], hint="write v_{i} or v[i]")
 
     def indexed(self, node: Node, indices: list[Node], end: int) -> Node:
         """An entry; of a vector that a function made, the component itself."""
@@ -222,7 +242,7 @@ class Operands(Reader):
         node = Node(expr, start + is_negative, end)
         return self.negated(node, (start,)) if is_negative else node
 
-    # ---- roots and fractions -----------------------------------------------------------------------------------------
+    # ---- roots -----------------------------------------------------------------------------------------
 
     def radical(self) -> Rule:
         """√x: the operand that follows, with its own exponent."""
@@ -259,44 +279,3 @@ class Operands(Reader):
         elif kinds[self.i] in ("^", SUPERSCRIPT):
             node.form = "spaced"
         return node
-
-    def latex_fraction(self) -> Rule:
-        r"""\frac{a}{b}."""
-        start = self.starts[self.i]
-        self.i += 1
-        self.enter()
-        above = yield self.latex_argument()
-        below = yield self.latex_argument()
-        self.depth -= 1
-        return self.make(Div, (above, below), start, below.end)
-
-    def latex_root(self) -> Rule:
-        r"""\sqrt{x}, \sqrt[3]{x}."""
-        start = self.starts[self.i]
-        self.i += 1
-        index: Node | None = None
-        self.enter()
-        if self.kinds[self.i] == "[":
-            opened = self.i
-            self.i += 1
-            index = yield self.value()
-            self.close("[", opened)
-        node = yield self.latex_argument()
-        self.depth -= 1
-        if index is None:
-            return self.built("sqrt", (node,), start, node.end)
-        expr, parts, _ = forms.root_of(node, index)
-        return Node(expr, start, node.end, parts)
-
-    def latex_argument(self) -> Rule:
-        """{…}, or one number, name or group."""
-        i = self.i
-        kind = self.kinds[i]
-        if kind == "{":
-            return (yield self.braces())
-        if kind in (NUMBER, SYMBOL):
-            self.i += 1
-            return Node(self.values[i], self.starts[i], self.ends[i])
-        if kind == "(":
-            return (yield self.brackets())
-        raise self.expected("an argument in braces")
