@@ -152,7 +152,7 @@ def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr)
         steps[node] = Step(
             "diff",
             rule=rule.name,
-            title=_title(rule, node),
+            title=_title(rule, node, d),
             statement=rule.statement,
             why=_why(rule, node, d),
             focus_before=Derivative(node, x),
@@ -162,6 +162,9 @@ def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr)
             level="full" if _is_linear(result, x) and node is not f else "standard",
             children=tuple(children),
         )
+        if rule.name not in _TERM_BY_TERM:  # 5(3x + 1)^4·d/dx(3x + 1) is worth a line before it becomes ·3
+            for child in children:
+                child.level = "standard"
     assert steps[f].result is raw
     return steps[f]
 
@@ -180,13 +183,20 @@ def _leaf_step(rule: DiffRule, focus: Expr, result: Expr) -> Step:
 
 
 def _is_linear(result: Expr, x: Expr) -> bool:
-    """Whether a derivative is constant and short: such steps are merged into the one that uses them."""
+    """Whether a derivative is constant and short: inside sums such steps are merged into the one that uses them."""
     nodes = topological(result)
     return len(nodes) <= 6 and x not in nodes
 
 
-def _title(rule: DiffRule, node: Expr) -> str:
-    return f"{rule.title} ({node.data})" if rule.name == "table" else rule.title
+_TERM_BY_TERM = frozenset({"sum", "difference", "negative", "constant-multiple", "constant-divisor", "vector", "index-sum"})
+
+
+def _title(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
+    if rule.name == "table":
+        return f"{rule.title} ({node.data})"
+    if rule.name in ("power", "exponential") and not any(item is ONE for item in d):
+        return rule.title.replace(" rule", " and chain rule")
+    return rule.title
 
 
 def _bindings(rule: DiffRule, node: Expr, d: list[Expr | None]) -> tuple[tuple[str, Expr], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from calcml.expr import HEADS, Expr
-from calcml.traverse import topological
+from calcml.traverse import beyond
 
 _HEAD_NUMBER = {head: number for number, head in enumerate(HEADS.values())}
 _digests: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()
@@ -25,10 +25,9 @@ def digest(node: Expr) -> int:
     """
     found = _digests.get(node)
     if found is None:
-        for part in topological(node):
-            if part not in _digests:
-                # The hash of a tuple of ints is the same in every process; that of a str is not.
-                data = part.data if isinstance(part.data, int) else int.from_bytes((part.data or "").encode(), "big")
-                _digests[part] = hash((_HEAD_NUMBER[type(part)], data, *[_digests[arg] for arg in part.args]))
+        for part in beyond(node, _digests):
+            # The hash of a tuple of ints is the same in every process; that of a str is not.
+            data = part.data if isinstance(part.data, int) else int.from_bytes((part.data or "").encode(), "big")
+            _digests[part] = hash((_HEAD_NUMBER[type(part)], data, *[_digests[arg] for arg in part.args]))
         found = _digests[node]
     return found

@@ -9,6 +9,7 @@ whoever keeps the conditions.
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from calcml import build
 from calcml.algebra.display import Display
@@ -17,7 +18,7 @@ from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
 from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply, scaled
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
-from calcml.traverse import fold, replace, topological
+from calcml.traverse import beyond, replace, topological
 
 Measure = tuple[int, int]
 
@@ -239,8 +240,14 @@ def measure(line: Expr) -> Measure:
     A fraction inside a fraction and a negative exponent cost two more; a sign in front of a bracket and a third power
     of a function value, one.
     """
-    size = fold(line, lambda node, sizes: _weight(node) + sum(sizes))
-    return size, fold(line, lambda node, heights: 1 + max(heights) if heights else 0)
+    for node in beyond(line, _measures):
+        below = [_measures[arg] for arg in node.args]
+        size = _weight(node) + sum([size for size, _ in below])
+        _measures[node] = size, 1 + max([height for _, height in below]) if below else 0
+    return _measures[line]
+
+
+_measures: WeakKeyDictionary[Expr, Measure] = WeakKeyDictionary()  # kept as long as a line lives
 
 
 def _weight(node: Expr) -> int:

@@ -5,13 +5,15 @@ An expression is a DAG; each walk visits a shared node once. This module knows `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from calcml.expr import Expr
 
 T = TypeVar("T")
+_sizes: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()  # kept as long as a node lives
 
 
 def topological(*roots: Expr) -> list[Expr]:
@@ -28,6 +30,29 @@ def topological(*roots: Expr) -> list[Expr]:
             pending = len(stack)
             for arg in reversed(node.args):
                 if arg not in found:
+                    stack.append(arg)
+            if len(stack) > pending:
+                continue
+            found[node] = None
+        stack.pop()
+    return list(found)
+
+
+def beyond(root: Expr, known: Container[Expr]) -> list[Expr]:
+    """The nodes below `root`, itself included, that are not known yet, operands before users.
+
+    Nothing below a known node is looked at: filling a memo for one more expression costs what is new in it.
+    """
+    if root in known:
+        return []
+    found: dict[Expr, None] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node not in found:
+            pending = len(stack)
+            for arg in reversed(node.args):
+                if arg not in found and arg not in known:
                     stack.append(arg)
             if len(stack) > pending:
                 continue
@@ -79,7 +104,9 @@ def count_nodes(*roots: Expr) -> int:
 
 def tree_size(root: Expr) -> int:
     """Nodes of the tree that would be written out: what a reader sees. It can be astronomical."""
-    return fold(root, lambda node, sizes: 1 + sum(sizes))
+    for node in beyond(root, _sizes):
+        _sizes[node] = 1 + sum([_sizes[arg] for arg in node.args])
+    return _sizes[root]
 
 
 def height(root: Expr) -> int:

@@ -35,6 +35,7 @@ SOAK = os.environ.get("CALCML_SOAK") == "1"  # the full counts, with a new seed 
 MANY = settings(
     max_examples=5_000 if SOAK else 100, derandomize=not SOAK, deadline=None, suppress_health_check=list(HealthCheck)
 )  # fmt: skip
+DEEP = 100_000 if SOAK else 20_000
 MATH = "http://www.w3.org/1998/Math/MathML"
 COUNTS = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "munder": 2, "msubsup": 3, "munderover": 3}
 x = Symbol("x")
@@ -229,9 +230,9 @@ def test_commands_that_are_not_known_fall_back_to_the_name() -> None:
 ])  # fmt: skip
 def test_deep_chains(step: object) -> None:
     chain: Expr = x
-    for _ in range(100_000):
+    for _ in range(DEEP):
         chain = step(chain)  # type: ignore[operator]
-    assert len(to_mathml(chain, budget=Budget(output=10**8))) > 100_000
+    assert len(to_mathml(chain, budget=Budget(output=10**8))) > DEEP
 
 
 def test_what_would_not_end_is_refused() -> None:

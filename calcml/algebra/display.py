@@ -30,7 +30,7 @@ from calcml.expr import (
     ratio_of,
 )
 from calcml.sign import is_nonnegative
-from calcml.traverse import topological
+from calcml.traverse import beyond, topological, tree_size
 
 
 class Display:
@@ -83,9 +83,8 @@ class Display:
         """The terms as an expression for people."""
         root = canonical(terms)
         tidy = self._tidy
-        for node in topological(root):
-            if node not in tidy:
-                tidy[node] = self._shown(node)
+        for node in beyond(root, tidy):
+            tidy[node] = self._shown(node)
         return tidy[root]
 
     def _shown(self, node: Expr) -> Expr:
@@ -96,7 +95,7 @@ class Display:
         if own is not None and _is_as_good(own, fresh):
             return own
         mirrored = self._negated.get(node)
-        if mirrored is not None and _count(mirrored) <= _count(fresh) + 1:
+        if mirrored is not None and tree_size(mirrored) <= tree_size(fresh) + 1:
             return neg(mirrored)
         return fresh
 
@@ -204,11 +203,11 @@ class Display:
         return (-(degree(term) or 0), sorted(_symbol_names(term)), digest(term))
 
     def _by_size(self, term: Expr) -> tuple[object, ...]:
-        return (ratio_of(term) is not None, _count(term), digest(term))
+        return (ratio_of(term) is not None, tree_size(term), digest(term))
 
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
-        return (*_kind(factor), place, -_count(factor) if type(factor) is Call else 0, digest(factor))
+        return (*_kind(factor), place, -tree_size(factor) if type(factor) is Call else 0, digest(factor))
 
 
 _FAMILY = {Sub: Add}  # a difference and a sum differ in order only
@@ -218,7 +217,7 @@ def _is_as_good(own: Expr, fresh: Expr) -> bool:
     """Whether what was typed may stand for the tidy form: shorter, or the same but for the order of its parts."""
     if own is fresh:
         return True
-    a, b = _count(own), _count(fresh)
+    a, b = tree_size(own), tree_size(fresh)
     same_kind = _FAMILY.get(type(own), type(own)) is _FAMILY.get(type(fresh), type(fresh))
     return a < b or (a == b and (same_kind or (_is_exponential(own) and _is_exponential(fresh))))
 
@@ -245,13 +244,6 @@ def _decimal_times(top: Expr, bottom: Expr) -> Expr | None:
     if rest == [ONE]:
         rest = []
     return make(Mul, None, (decimal, *rest)) if rest else decimal
-
-
-def _count(node: Expr) -> int:
-    sizes: dict[Expr, int] = {}
-    for part in topological(node):
-        sizes[part] = 1 + sum([sizes[arg] for arg in part.args])
-    return sizes[node]
 
 
 def _kind(factor: Expr) -> tuple[int, str]:

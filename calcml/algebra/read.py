@@ -47,7 +47,7 @@ from calcml.expr import (
     rational,
 )
 from calcml.templates import template
-from calcml.traverse import topological
+from calcml.traverse import beyond
 
 
 class Reader:
@@ -66,9 +66,8 @@ class Reader:
     def read(self, root: Expr) -> Terms:
         """The expression as a sum of products."""
         memo = self.memo
-        for node in topological(root):
-            if node not in memo:
-                memo[node] = self._read(node)
+        for node in beyond(root, memo):
+            memo[node] = self._read(node)
         return memo[root]
 
     def form(self, node: Expr) -> Expr:

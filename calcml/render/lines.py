@@ -12,9 +12,9 @@ from calcml import build
 from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
 from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub
-from calcml.traverse import rewrite_bottom_up, topological
+from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 
-MAX_LINE_NODES = 10_000  # beyond this a whole line is not drawn, only its focus
+MAX_LINE_NODES = 10_000  # beyond this the lines are not drawn one by one, only what they come to
 
 
 class Line:
@@ -90,7 +90,7 @@ def _lines(root: Step, level: str, number: int) -> Iterator[Line]:
 
 def _visible(root: Step, level: str) -> list[Step]:
     """The steps shown, in reading order: a step before those for the derivatives it leaves, from left to right."""
-    if level == "outline":
+    if level == "outline" or count_nodes(root.result) > MAX_LINE_NODES:
         return [root]
     found: list[Step] = []
     seen: set[int] = set()

@@ -1,14 +1,13 @@
-"""The state of reading one text, and the errors of the grammar: what was found, what was expected, what may repair it."""
+"""The state of reading one text, and the errors of the grammar: what was found, what was expected, what repairs it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from calcml.budget import Budget
 from calcml.errors import ParseError, Span
-from calcml.syntax.implicit import SYMBOL
 from calcml.syntax.notes import Notes
 from calcml.syntax.suggestions import any_of
 from calcml.syntax.tokens import END, NUMBER, Tokens
@@ -25,7 +24,8 @@ class Complaints:
     """The token that is next, which brackets are open, the limits, and the errors about them."""
 
     __slots__ = (
-        "bar", "budget", "depth", "ends", "i", "kinds", "notes", "repair", "split", "starts", "text", "tight", "values",
+        "bar", "budget", "declared", "depth", "ends", "i", "kinds", "notes", "repair", "split", "starts", "text", "tight",
+        "values",
     )  # fmt: skip
 
     def __init__(self, text: str, tokens: Tokens, notes: Notes, budget: Budget, tight: bool) -> None:
@@ -41,6 +41,7 @@ class Complaints:
         self.i = 0
         self.depth = 0
         self.bar = ""  # the innermost open bracket, when it is a bar: the next bar closes it
+        self.declared: Container[str] = ()  # names of which no other reading is considered
         self.repair: Callable[[str], bool] | None = None  # whether a proposed text can be read
 
     def primary(self, kind: str) -> Any:

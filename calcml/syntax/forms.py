@@ -214,8 +214,8 @@ def list_of(parts: tuple[Node, ...]) -> Expr:
     """[a, b] is a vector, a list of written vectors a matrix."""
     exprs = _exprs(parts)
     if any(type(expr) is Vector for expr in exprs):
-        return make(Matrix, None, exprs)  # type: ignore[no-any-return]
-    return make(Vector, None, exprs)  # type: ignore[no-any-return]
+        return make(Matrix, None, exprs)
+    return make(Vector, None, exprs)
 
 
 def root_of(radicand: Node, index: Node) -> Built:

@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from calcml.errors import ParseError, Span
-from calcml.syntax.implicit import function_of
+from calcml.syntax.implicit import FORMS, FUNCTION, function_of
 from calcml.syntax.leibniz import differential
-from calcml.syntax.names import GREEK, GREEK_COMMANDS, SUBSCRIPT
+from calcml.syntax.names import GREEK_COMMANDS, SUBSCRIPT
 from calcml.syntax.suggestions import any_of, describe_character, nearest
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def read(text: str, start: int, end: int, tokens: Tokens, names: Names, environm
         return _named(text, start, end, command, tokens, names)
     word = _WORDS.get(command, command)
     if function_of(word) is not None:
-        return _name(word, text, start, end, tokens, names)
+        return _function(word, text, start, end, tokens, names)
     shown = "\\" + command if command.isascii() and command.isprintable() else describe_character(command)
     close = nearest(command, [*SIGNS, *GREEK_COMMANDS, *_NAMED, "begin", "left", "right", "sin", "cos", "exp", "ln"])
     raise ParseError(
@@ -130,6 +130,16 @@ def _name(word: str, text: str, start: int, end: int, tokens: Tokens, names: Nam
     return end
 
 
+def _function(word: str, text: str, start: int, end: int, tokens: Tokens, names: Names) -> int:
+    r"""A function, whatever is declared: the variable sin is \mathrm{sin}."""
+    function = function_of(word)
+    base = _BELOW_LOG.match(text, end) if word == "log" else None
+    if base is not None or function is None or (word in FORMS and word != "log"):
+        return _name(word, text, start, end, tokens, names)
+    tokens.add(FUNCTION, function, start, end)
+    return end
+
+
 def _named(text: str, start: int, end: int, command: str, tokens: Tokens, names: Names) -> int:
     r"""`\operatorname{relu}`, `\mathrm{loss}`, `\text{otherwise}`, `\text{if }`."""
     from calcml.syntax.tokens import add_upright, followed_by_bracket
@@ -147,6 +157,8 @@ def _named(text: str, start: int, end: int, command: str, tokens: Tokens, names:
         return at
     if word in ("else", "otherwise"):
         word = "otherwise"
+    if command == "operatorname" and function_of(word) is not None and _BELOW.match(text, found.end()) is None:
+        return _function(word, text, start, found.end(), tokens, names)
     if command not in _UPRIGHT:
         return _name(word, text, start, found.end(), tokens, names)
     below = _BELOW.match(text, found.end())

@@ -115,13 +115,12 @@ def _fraction(text: str, start: int, tokens: Tokens, names: Names) -> int:
         orders.append(order)
         variables.append((_variable(part["name"], start, found.end(), text, names), order))
     above = _order(found["order"], names)
-    if len(variables) == 1 and above is not None and not isinstance(above, Number):
-        fits = above is orders[0]
-    elif all(order is None or isinstance(order, Number) for order in [*orders, above]):
-        counts = [order.data if isinstance(order, Number) else 1 for order in [*orders, above]]
-        fits = sum(counts[:-1]) == counts[-1] <= 1000
+    counts = [1 if order is None else order.data for order in [above, *orders]]
+    whole = [count for count in counts if isinstance(count, int)]
+    if len(whole) == len(counts):
+        fits = whole[0] == sum(whole[1:]) <= 1000
     else:
-        fits = False
+        fits = len(variables) == 1 and above is orders[0]
     if not fits or (len(variables) > 1 and not is_partial):
         raise _orders_differ(text, start, found.end())
     body = found["body"]

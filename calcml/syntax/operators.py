@@ -61,7 +61,7 @@ class Operators(Applications):
             return (yield self.brackets())
         raise self.expected("an argument in braces")
 
-    # ---- derivatives, sums, limits: an operator on the product that follows -------------------------------------------
+    # ---- derivatives, sums, limits: an operator on the product that follows ------------------------------------------
 
     def leibniz(self) -> Rule:
         """d/dx of the product that follows; dy/dx."""

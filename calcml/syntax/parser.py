@@ -21,12 +21,14 @@ nesting costs memory and never the interpreter's stack. The parser builds nodes 
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable
 
 from calcml.budget import DEFAULT, Budget
 from calcml.errors import CalcmlError, InputError, ParseError, Span
 from calcml.expr import And, Expr, Not, Or, Piecewise, Relation, Symbol
+from calcml.syntax.brackets import require_depth
 from calcml.syntax.implicit import CONSTANTS, Names, declared_names, function_of
 from calcml.syntax.names import canonical_name
 from calcml.syntax.notes import Notes
@@ -35,6 +37,7 @@ from calcml.syntax.products import LOGIC, RELATIONS, Products
 from calcml.syntax.reader import Rule
 from calcml.syntax.tokens import END, tokenize
 
+_LONG = 10_000
 _DEFINITION = r"\s*([^\W\d_]\w*)\s*\(\s*([^\W\d_]\w*(?:\s*,\s*[^\W\d_]\w*){0,50})\s*\)\s*=(?!=)"
 
 
@@ -59,15 +62,25 @@ def parse_text(
     if juxtapose not in ("loose", "tight"):
         raise InputError(f"juxtapose is loose or tight, not {juxtapose!r}")
     declared = declared_names(symbols)
+    # What is read has no cycles, and the collector would look through all of it again and again: in a long text that
+    # takes more than half of the time.
+    pauses = len(text) > _LONG and gc.isenabled()
+    if pauses:
+        gc.disable()
     try:
         return _parse(text, declared, budget, juxtapose == "tight", hints=True)
     except CalcmlError as error:
         error.source = text
         raise
+    finally:
+        if pauses:
+            gc.enable()
 
 
 def _parse(text: str, declared: dict[str, Expr], budget: Budget, tight: bool, hints: bool) -> Parsed:
     budget.require("text", len(text), Span(0, min(len(text), 1)))
+    if len(text) > budget.depth:
+        require_depth(text, budget)
     notes = Notes()
     definition: Definition | None = None
     offset = 0
@@ -80,6 +93,7 @@ def _parse(text: str, declared: dict[str, Expr], budget: Budget, tight: bool, hi
     source = text if not offset else " " * offset + text[offset:]
     names = Names(text, declared, notes.names)
     parser = _Parser(source, tokenize(source, names, budget), notes, budget, tight)
+    parser.declared = declared
     if hints:
         parser.repair = lambda candidate: _reads(candidate, declared, tight)
     root = parser.statement()

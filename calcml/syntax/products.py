@@ -160,7 +160,7 @@ class Products(Operators):
         if kind == "(" and kinds[i - 1] == SYMBOL and left.end - left.start == 1:
             return self.text[left.start] in "fghFGH"  # more likely a function than a variable
         if kinds[i - 1] == SYMBOL and isinstance(left.expr, Symbol) and len(left.expr.data) > 3 and kind != "(":
-            hidden = ends_in_call(left.expr.data)
+            hidden = ends_in_call(left.expr.data) if left.expr.data not in self.declared else None
             if hidden is not None:
                 raise ParseError(
                     f"{left.expr.data!r} is neither a function nor a declared name", span=Span(left.start, left.end),
@@ -229,8 +229,8 @@ class Products(Operators):
 
 PRIMARIES: dict[str, Callable[[Products], Rule]] = {
     "(": Products.brackets, "|": Products.brackets, "‖": Products.brackets, "lvert": Products.brackets,
-    "lVert": Products.brackets, "⌊": Products.brackets, "⌈": Products.brackets, "{": Products.braces, "[": Products.listed,
-    "matrix": Products.matrix, "sum": Products.series, "int": Products.integral, "lim": Products.limit,
+    "lVert": Products.brackets, "⌊": Products.brackets, "⌈": Products.brackets, "{": Products.braces,
+    "[": Products.listed, "matrix": Products.matrix, "sum": Products.series, "int": Products.integral, "lim": Products.limit,
     FUNCTION: Products.application, "log_": Products.application, "√": Products.radical, "∛": Products.radical,
     "frac": Products.latex_fraction, "sqrt": Products.latex_root, LEIBNIZ: Products.leibniz, "if": Products.if_call,
 }  # fmt: skip

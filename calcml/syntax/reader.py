@@ -60,7 +60,7 @@ class Reader(Complaints):
                 except StopIteration as stop:
                     node = stop.value
                     if not waiting:
-                        return node  # type: ignore[no-any-return]
+                        return node
                     rule = pop()
                 else:
                     push(rule)

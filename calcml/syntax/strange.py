@@ -6,6 +6,7 @@ from calcml.errors import ParseError, Span
 from calcml.syntax.names import BLANK, SUBSCRIPT_LETTERS
 from calcml.syntax.suggestions import describe_character, plain_twin
 
+
 def strange_character(text: str, at: int) -> ParseError:
     """The error for what is no token: a character that is named, or a word that cannot be a name."""
     while at < len(text) and text[at] in BLANK:

@@ -148,11 +148,11 @@ def number_of(digits: str, budget: Budget, span: Span) -> Expr:
         exponent = exponent.lstrip("+-0")
         budget.require("digits", len(mantissa) + (int(exponent or 0) if len(exponent) < 10 else 10**10), span)
     if digits.isdigit():
-        return make(Number, integer_of(digits), ())  # type: ignore[no-any-return]
+        return make(Number, integer_of(digits), ())
     mantissa, e, exponent = digits.partition("e")
     whole, point, fraction = mantissa.partition(".")
     mantissa = f"{whole or '0'}.{fraction or '0'}" if point else whole
-    return make(Number, mantissa + e + exponent.lstrip("+"), ())  # type: ignore[no-any-return]
+    return make(Number, mantissa + e + exponent.lstrip("+"), ())
 
 
 def followed_by_bracket(text: str, end: int) -> bool:
@@ -208,7 +208,7 @@ def _add_name(reading: tuple[str, object, str, object], word: str, text: str, st
 def _log_base(base: str, start: int, end: int, names: Names) -> Expr:
     plain = canonical_name("x" + base)[1:].lstrip("_") if not base.isascii() else base
     if plain.isascii() and plain.isdigit():
-        return make(Number, integer_of(plain), ())  # type: ignore[no-any-return]
+        return make(Number, integer_of(plain), ())
     if not plain[:1].isalpha():
         raise ParseError(
             f"{plain!r} is no base of a logarithm", span=Span(start, end), source=names.text,
