@@ -27,6 +27,9 @@ class Assumptions:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("assumptions are immutable; call assume again")
 
+    def __reduce__(self) -> tuple[type[Assumptions], tuple[tuple[Expr, ...]]]:
+        return Assumptions, (self.conditions,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Assumptions) and self.conditions == other.conditions
 

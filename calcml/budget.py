@@ -7,6 +7,8 @@ A limit that can be seen in the text is refused while reading; the others are me
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from calcml.errors import DeadlineError, LimitError, Span
 
@@ -51,6 +53,9 @@ class Budget:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Budget is immutable; make a new one")
 
+    def __reduce__(self) -> tuple[Callable[[dict[str, float]], Budget], tuple[dict[str, float]]]:
+        return _budget_of, ({name: getattr(self, name) for name in self.__slots__},)
+
     def __repr__(self) -> str:
         return f"Budget({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
 
@@ -63,6 +68,10 @@ class Budget:
                 span=span,
                 hint=f"a larger budget can be passed from Python: Budget({limit}=...)",
             )
+
+
+def _budget_of(limits: dict[str, Any]) -> Budget:
+    return Budget(**limits)
 
 
 _WORDS = {

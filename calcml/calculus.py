@@ -12,12 +12,22 @@ from typing import Any
 from calcml import functions
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
+from calcml.build import neg
 from calcml.conditions import combined
 from calcml.derivation import Derivation, Form, Step
-from calcml.differentiation import CONDITIONS, Application, differentiate_all, forward, require_variable, resolve
+from calcml.differentiation import (
+    CONDITIONS,
+    Application,
+    differentiate,
+    differentiate_all,
+    forward,
+    require_variable,
+    resolve,
+)
 from calcml.domains import domain, is_continuous, kinks, require_some_domain, requirements
-from calcml.errors import InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
+from calcml.errors import DomainError, InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
 from calcml.expr import (
+    FALSE,
     ONE,
     ZERO,
     Add,
@@ -38,11 +48,34 @@ from calcml.expr import (
 )
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
+from calcml.sign import is_positive
 from calcml.simplification import expanded_form, factored_form
 from calcml.simplification import simplify as readable
-from calcml.traverse import topological
+from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 from calcml.verify import Verifier
 
+# What a sign known by assumption makes of a function value.
+_BY_SIGN = {"abs": (lambda u: u, neg), "sign": (lambda u: ONE, lambda u: neg(ONE))}
+
+
+def under(assuming: Assumptions, expr: Expr) -> Expr:
+    """The expression with |u| and sign(u) settled where the assumptions settle the sign of u."""
+    if not assuming.known:
+        return expr
+
+    def visit(node: Expr) -> Expr:
+        if type(node) is Call and node.data in _BY_SIGN:
+            (u,) = node.args
+            if is_positive(u, assuming.known):
+                return _BY_SIGN[node.data][0](u)
+            if is_positive(neg(u), assuming.known):
+                return _BY_SIGN[node.data][1](u)
+        return node
+
+    return rewrite_bottom_up(expr, visit)
+
+
+LARGE = 3000  # nodes of a function; the derivative of a larger one is not searched for its best form
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
 
 
@@ -82,11 +115,13 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
     steps: list[Step] = []
     needed: list[Expr] = list(requirements(f, assuming.known, x))
     raw = f
+    if count_nodes(f) > LARGE:
+        return _derive_large(problem, f, x, order, assuming)
     for _ in range(order):
         record: list[Application] = []
         raw = forward(f, x, record)
         taken = differentiation_step(f, x, record, raw)
-        simplified = readable(raw, budget, pieces_of=typed)
+        simplified = readable(under(assuming, raw), budget, pieces_of=typed)
         steps.append(taken)
         if simplified is not raw:
             steps.append(_simplify_step(raw, simplified))
@@ -94,6 +129,10 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         _check(steps, f, x, record, needed, assuming)
         f = simplified
     conditions = combined([*needed, *requirements(f, assuming.known, x)], assuming.known)
+    if FALSE in conditions or FALSE in combined([*conditions, *assuming.conditions]):
+        raise DomainError(
+            "there is no real value for which this has a derivative", hint="its conditions exclude each other"
+        )
     return Derivation(
         problem=problem,
         variable=x,
@@ -104,6 +143,35 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         conditions=conditions,
         notes=_notes(typed, conditions, x),
         forms=_other_forms(typed, x, order, f, conditions, budget),
+    )
+
+
+def _derive_large(problem: Expr, f: Expr, x: Expr, order: int, assuming: Assumptions) -> Derivation:
+    """A derivative too large to be read: the raw result as one step, checked as a whole at a few points."""
+    raw = differentiate(f, x, order)
+    first = forward(f, x) if order > 1 else raw
+    step = Step(
+        "diff",
+        rule="rules",
+        title="All rules at once",
+        statement="",
+        why="The expression is too large for its steps to be read.",
+        focus_before=Derivative(f, x),
+        focus_after=first,
+        result=first,
+    )
+    (step.check,) = Verifier([f], x, assuming.conditions, points_wanted=2).derivatives([(f, first)])
+    needed = requirements(f, assuming.known, x)
+    return Derivation(
+        problem=problem,
+        variable=x,
+        order=order,
+        steps=(step,),
+        raw=raw,
+        result=raw,
+        conditions=combined(needed, assuming.known) if len(needed) < 50 else tuple(dict.fromkeys(needed)),
+        notes=(),
+        forms=(),
     )
 
 
@@ -188,7 +256,9 @@ def _is_linear(result: Expr, x: Expr) -> bool:
     return len(nodes) <= 6 and x not in nodes
 
 
-_TERM_BY_TERM = frozenset({"sum", "difference", "negative", "constant-multiple", "constant-divisor", "vector", "index-sum"})
+_TERM_BY_TERM = frozenset(
+    {"sum", "difference", "negative", "constant-multiple", "constant-divisor", "vector", "index-sum"}
+)
 
 
 def _title(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
@@ -237,7 +307,7 @@ _SHAPES = {
 
 
 def _why(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
-    shape = f"{node.data}(…)" if type(node) is Call else _SHAPES.get(type(node), "")
+    shape = f"{node.data}(...)" if type(node) is Call else _SHAPES.get(type(node), "")
     return f"This is {shape}. {rule.explanation}" if shape else rule.explanation
 
 
@@ -350,7 +420,7 @@ def _other_forms(
 
 def _own_form(f: Expr, x: Expr, result: Expr, conditions: tuple[Expr, ...]) -> tuple[Form, ...]:
     """The derivative as a multiple of the function itself, where that is short: p(1 - p)."""
-    g = in_terms_of(f, result, x)
+    g = None if result is ZERO else in_terms_of(f, result, x)
     if g is None or g is result:
         return ()
     step = Step(
@@ -390,8 +460,41 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
     except MathError:
         kink = None
     if kink is not None:
-        raise kink
+        slope = _slope_from_both_sides(derivation, values)
+        if slope is None:
+            raise kink
+        return slope
     return evaluate(derivation.result, values, digits)
+
+
+def _slope_from_both_sides(derivation: Derivation, values: Mapping[Expr, Expr]) -> float | None:
+    """The derivative at a point the formula leaves out, where f is defined and its slopes from both sides agree.
+
+    Measured on f itself, with many digits; None where they differ, or where f jumps.
+    """
+    import mpmath
+
+    from calcml.precise import PreciseProgram, precise_value
+
+    x = derivation.variable
+    if derivation.order != 1 or x not in values:
+        return None
+    with mpmath.workdps(80):
+        try:
+            point = {symbol: precise_value(value, {}, 80) for symbol, value in values.items()}
+            program = PreciseProgram(derivation.problem)
+            at = {k: program.run({**point, x: point[x] + k * mpmath.mpf(10) ** -30}) for k in (-2, -1, 0, 1, 2)}
+        except MathError:
+            return None
+        if any(value is None for value in at.values()):
+            return None
+        h = mpmath.mpf(10) ** -30
+        left = (3 * at[0] - 4 * at[-1] + at[-2]) / (2 * h)
+        right = (4 * at[1] - 3 * at[0] - at[2]) / (2 * h)
+        if abs(left - right) > mpmath.mpf(10) ** -12 * (1 + abs(left)):
+            return None
+        slope = (left + right) / 2
+        return 0.0 if abs(slope) < mpmath.mpf(10) ** -12 else float(slope)
 
 
 def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferentiableError | None:
@@ -425,11 +528,16 @@ def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budge
     >>> simplify(2*x + 3*x), simplify(x/x), simplify((x + 1)**2, form="expanded")
     (5*x, {1: x != 0}, x^2 + 2*x + 1)
     """
-    shapes = {"auto": readable, "expanded": expanded_form, "factored": factored_form}
-    if form not in shapes:
-        raise InputError(f"{form!r} is not a form", hint=f"one of {', '.join(shapes)}")
-    result = readable(f, budget, pieces_of=f) if form == "auto" else shapes[form](f, pieces_of=f)
-    lost = lost_conditions(f, result, assuming)
+    typed, f = f, under(assuming, f)
+    if form == "auto":
+        result = readable(f, budget, pieces_of=f)
+    elif form == "expanded":
+        result = expanded_form(f, f)
+    elif form == "factored":
+        result = factored_form(f, f)
+    else:
+        raise InputError(f"{form!r} is not a form", hint="auto, expanded or factored")
+    lost = lost_conditions(typed, result, assuming)
     if not lost:
         return result
     return Piecewise((result, lost[0] if len(lost) == 1 else make(And, None, lost)))

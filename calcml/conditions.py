@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from calcml.build import neg
 from calcml.expr import (
     FALSE,
     ONE,
     TRUE,
     ZERO,
+    Add,
     And,
     Call,
     Expr,
@@ -31,6 +33,7 @@ from calcml.expr import (
     ratio_of,
 )
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
+from calcml.traverse import tree_size
 
 # Functions that are 0 at 0 alone and positive for positive arguments.
 _ZERO_ONLY_AT_ZERO = frozenset({"abs", "sqrt", "cbrt", "tanh", "sinh", "asinh", "atan", "erf"})
@@ -74,6 +77,8 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
 
 def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     sign, (lhs, rhs) = condition.data, condition.args
+    if lhs is rhs:
+        return TRUE if sign in ("=", "<=", ">=") else FALSE
     p, q = ratio_of(lhs), ratio_of(rhs)
     if p is not None and q is None:  # 0 > x reads better as x < 0
         return _settle_relation(make(Relation, _FLIP[sign], (rhs, lhs)), known)
@@ -90,6 +95,15 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     if sign == "!=" and (low > 0 or high < 0):
         return TRUE
     return condition
+
+
+def is_zero(u: Expr) -> bool:
+    """Whether a short expression is 0 wherever it is defined: x - x."""
+    if type(u) not in (Sub, Add) or tree_size(u) > 60:
+        return False
+    from calcml.algebra.read import terms_of
+
+    return not terms_of(u)
 
 
 def _settle_closed(condition: Relation) -> Expr:
@@ -130,6 +144,10 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         return TRUE
     if sign == "<" and is_nonnegative(u, known):
         return FALSE
+    if sign in (">", ">=", "=") and is_positive(neg(u), known):
+        return FALSE
+    if sign in (">", "!=") and is_zero(u):
+        return FALSE
     if sign == "!=" and type(u) is Mul:
         return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in u.args)), known)
     if type(u) is Call and sign in ("!=", ">") and u.data in _ZERO_ONLY_AT_ZERO:
@@ -147,12 +165,8 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         first, second = u.args
         ratio = ratio_of(second)
         if type(first) is Symbol and ratio is not None:
-            from calcml.build import neg
-
             return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))
         if type(second) is Symbol and ratio_of(first) is not None:
-            from calcml.build import neg
-
             if type(u).__name__ == "Sub":
                 return make(Relation, _FLIP[sign], (second, first))
             return make(Relation, sign, (second, neg(first)))
@@ -241,7 +255,13 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     for i, part in enumerate(parts):  # x >= 0 and x != 0 make x > 0
         if isinstance(part, Relation) and part.data in ("<=", ">=") and make(Relation, "!=", part.args) in parts:
             parts[i] = make(Relation, part.data[0], part.args)
-    kept = [part for part in parts if not any(other is not part and implies(other, part) for other in parts)]
+    kept: list[Expr] = []
+    for i, part in enumerate(parts):  # of two that say the same (x > 1/2, x > 0.5) the first stays
+        rivals = [*kept, *parts[i + 1 :]]
+        if not any(implies(other, part) and (other in kept or not implies(part, other)) for other in rivals):
+            kept.append(part)
+    if FALSE in kept:
+        return (FALSE,)
     if (
         len(kept) > 1
         or any(not isinstance(part, Relation) for part in kept)

@@ -28,9 +28,10 @@ from calcml.expr import (
     make,
     ratio_of,
 )
+from calcml.precise import exact_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
-from calcml.traverse import path_to, topological
+from calcml.traverse import dependents, path_to, topological
 
 
 def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
@@ -121,6 +122,9 @@ def _needs(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
 
 def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
     ratio = ratio_of(exponent)
+    if ratio is None and not exponent.free_symbols:
+        exact = exact_value(exponent)
+        ratio = None if exact is None else ratio_of(exact)
     if ratio is not None:
         n, q = ratio
         if q == 1:
@@ -153,15 +157,21 @@ def is_integer(n: Expr) -> Expr:
 
 def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
+    moving = dependents([expr], [x])
     found: list[tuple[Expr, Expr]] = []
-    depends = {x}
-    for node in topological(expr):
-        if any(arg in depends for arg in node.args):
-            depends.add(node)
-            if type(node) is Call:
+    work: list[tuple[Expr, Expr | None]] = [
+        (expr, None)
+    ]  # an expression, and a condition under which it does not matter
+    while work:
+        root, excuse = work.pop()
+        for node in outside_cases(root):
+            if type(node) is Piecewise:
+                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]
+            elif type(node) is Call and any(arg in moving for arg in node.args):
                 spec = functions.find(node.data)
                 if spec is not None and spec.smooth:
-                    found.append((fill_row(spec, spec.smooth, node.args), node))
+                    smooth = fill_row(spec, spec.smooth, node.args)
+                    found.append((smooth if excuse is None else make(Or, None, (excuse, smooth)), node))
     return found
 
 

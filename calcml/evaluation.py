@@ -104,7 +104,7 @@ class Program:
                     slots[place] = function(slots[operands[0]], slots[operands[1]])
                 else:
                     slots[place] = function(*[slots[i] for i in operands])
-            except (ValueError, ZeroDivisionError, TypeError):
+            except (ValueError, ZeroDivisionError, TypeError, IndexError):
                 slots[place] = nan
             except OverflowError:
                 slots[place] = inf

@@ -16,7 +16,7 @@ from calcml.algebra.terms import UNIT, Coefficient, Terms, quotient
 from calcml.algebra.write import exact
 from calcml.build import sub
 from calcml.evaluation import Program
-from calcml.expr import Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, free_symbols, make
+from calcml.expr import FALSE, Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, free_symbols, make
 
 Border = object  # an exact number: int or Fraction
 
@@ -36,7 +36,7 @@ def on_the_line(conditions: Sequence[Expr]) -> tuple[Expr, ...]:
     found: list[Expr] = []
     for symbol, group in groups.items():
         said = _said(symbol, group)
-        found += group if said is None or _size(said) >= 2 * _size(group) else said
+        found += group if said is None or (_size(said) >= 2 * _size(group) and said != [FALSE]) else said
     order = [symbol for symbol in groups]
     return tuple(found + kept) if order else tuple(kept)
 
@@ -132,10 +132,16 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
     program = Program(conditions, [symbol])
 
     def holds(x: float) -> bool:
-        return all(verdict is True for verdict in program.run([x]))
+        verdicts = program.run([x])
+        if any(not isinstance(verdict, bool) for verdict in verdicts):
+            raise _Undefined
+        return all(verdicts)
 
-    between = [holds(x) for x in _middles(values)]
-    at = [holds(x) for x in values]
+    try:
+        between = [holds(x) for x in _middles(values)]
+        at = [_holds_at(program, x) for x in values]
+    except _Undefined:
+        return None
     if all(between):
         return [_relation("!=", symbol, border) for border, inside in zip(borders, at, strict=True) if not inside]
     stretches = _stretches(between, at)
@@ -148,7 +154,16 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
     if len(spoken) == 1:
         only = spoken[0]
         return list(only.args) if isinstance(only, And) else [only]
-    return [make(Or, None, tuple(spoken))] if spoken else None
+    return [make(Or, None, tuple(spoken))] if spoken else [FALSE]
+
+
+class _Undefined(Exception):
+    """A condition has no truth value between two borders: its sides are not defined there."""
+
+
+def _holds_at(program: Program, x: float) -> bool:
+    # On a border a side may be undefined (1/x > 0 at 0): it does not hold there.
+    return all(verdict is True for verdict in program.run([x]))
 
 
 def _middles(values: list[float]) -> list[float]:

@@ -271,6 +271,8 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
         if head is Pow:
             return _power(args[0], args[1], mp)
         if head is Call:
+            if node.data not in _ANY_SIZE and any(mp.mag(arg) > _MAX_MAGNITUDE for arg in args if arg):
+                return None  # sin(10^1000000) takes a million digits of pi
             return _function(node.data, len(args))(*args)
         if head is Relation:
             return bool(RELATION_TESTS[node.data](*args))
@@ -282,7 +284,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             return not args[0]
     except LimitError:
         raise
-    except (ValueError, ZeroDivisionError, OverflowError):
+    except (ValueError, ZeroDivisionError, OverflowError, IndexError, TypeError, NotImplementedError):
         return None
     raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
 
@@ -301,6 +303,8 @@ def _power(a: Any, n: Any, mp: Any) -> Any:
     return mp.power(a, n)
 
 
+_MAX_MAGNITUDE = 2000  # bits
+_ANY_SIZE = frozenset({"exp", "ln", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "max", "min", "hypot"})
 _functions: dict[tuple[str, int], Callable[..., Any]] = {}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from typing import Any
 
+from calcml.budget import Deadline
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
@@ -21,6 +22,7 @@ from calcml.sampling import points
 POINTS = 8
 MAX_TRIES = 96
 DIGITS = 40
+PRECISE_SECONDS = 1.5  # for the checks with many digits of one derivation; what is not reached stays unverified
 _EPS = 2.220446049250313e-16
 
 Claim = tuple[Expr, Expr]  # a function and what is said to be its derivative (or its equal)
@@ -29,14 +31,23 @@ Claim = tuple[Expr, Expr]  # a function and what is said to be its derivative (o
 class Verifier:
     """Checks claims about functions of `x`: derivatives, and equalities."""
 
-    __slots__ = ("conditions", "seed", "variables", "x")
+    __slots__ = ("conditions", "deadline", "seed", "variables", "wanted", "x")
 
-    def __init__(self, roots: Sequence[Expr], x: Expr, conditions: Sequence[Expr] = (), seed: int = 1) -> None:
+    def __init__(
+        self,
+        roots: Sequence[Expr],
+        x: Expr,
+        conditions: Sequence[Expr] = (),
+        seed: int = 1,
+        points_wanted: int = POINTS,
+    ) -> None:
         self.x = x
-        others = sorted(free_symbols(*roots, x) - {x}, key=lambda symbol: symbol.data)
+        others = sorted(free_symbols(*roots, x, *conditions) - {x}, key=lambda symbol: symbol.data)
         self.variables: list[Expr] = [x, *others]
         self.conditions = list(conditions)
         self.seed = seed
+        self.wanted = points_wanted
+        self.deadline = Deadline(PRECISE_SECONDS)
 
     def derivatives(self, claims: Sequence[Claim]) -> list[Check]:
         """A check for every (function, derivative) pair."""
@@ -55,9 +66,10 @@ class Verifier:
         if not claims:
             return []
         try:
-            program = Program([side for claim in claims for side in claim], self.variables)
+            program = Program([*(side for claim in claims for side in claim), *self.conditions], self.variables)
         except NoRuleError as error:
             return [Check("unverified", reason=error.message)] * len(claims)
+        required = [program.index[condition] for condition in self.conditions]
         places = [(program.index[a], program.index[b]) for a, b in claims]
         passed = [0] * len(claims)
         worst = [0.0] * len(claims)
@@ -66,11 +78,15 @@ class Verifier:
         tries = 0
         for point in points(self.variables, self.conditions, self.seed):
             tries += 1
-            if tries > MAX_TRIES or min(passed) >= POINTS:
+            if tries > MAX_TRIES or min(passed) >= self.wanted:
                 break
+            if required:
+                slots = program.trace(point)
+                if any(slots[i] is False for i in required):
+                    continue  # outside what the result claims
             verdicts = test(program, places, point)
             for i, verdict in enumerate(verdicts):
-                if verdict is None or passed[i] >= POINTS:
+                if verdict is None or passed[i] >= self.wanted:
                     continue
                 agrees, gap = verdict
                 if agrees is None:
@@ -78,7 +94,7 @@ class Verifier:
                 elif agrees:
                     passed[i] += 1
                     worst[i] = max(worst[i], gap)
-                elif len(doubtful[i]) < POINTS:
+                elif len(doubtful[i]) < self.wanted:
                     doubtful[i].append(point)
         return [
             self._settled(claim, passed[i], worst[i], doubtful[i], undecided[i], precise)
@@ -95,13 +111,19 @@ class Verifier:
         precise: Callable[[Claim, list[Expr], list[float]], bool | None],
     ) -> Check:
         digits = 9
-        if doubtful or passed < POINTS:
-            extra = doubtful if passed >= POINTS else [*doubtful, *undecided[:POINTS]] or self._more_points(passed)
+        if doubtful or passed < self.wanted:
+            extra = (
+                doubtful
+                if passed >= self.wanted
+                else [*doubtful, *undecided[: self.wanted]] or self._more_points(passed)
+            )
             confirmed = 0
             for point in extra:
+                if self.deadline.passed() or not self._allows(point):
+                    continue
                 try:
                     verdict = precise(claim, self.variables, point)
-                except (LimitError, NoRuleError):
+                except (LimitError, NoRuleError, MemoryError):
                     continue
                 if verdict is False:
                     raise InvariantError(
@@ -111,19 +133,25 @@ class Verifier:
                     )
                 confirmed += verdict is True
             passed += confirmed
-            if confirmed and passed - confirmed < POINTS // 2:
+            if confirmed and passed - confirmed < self.wanted // 2:
                 digits = DIGITS // 2
-        if passed >= POINTS // 2:
+        if passed >= self.wanted // 2:
             return Check("checked", points=passed, digits=digits, error=worst)
         if passed:
             return Check("checked", points=passed, digits=digits, error=worst)
         return Check("unverified", reason="no point of the domain was found")
 
+    def _allows(self, point: list[float]) -> bool:
+        """Whether no condition fails at a point."""
+        if not self.conditions:
+            return True
+        return not any(verdict is False for verdict in Program(self.conditions, self.variables).run(point))
+
     def _more_points(self, passed: int) -> list[list[float]]:
         found = []
         for point in points(self.variables, self.conditions, self.seed + 7):
-            found.append(point)
-            if len(found) >= 3 * (POINTS - passed):
+            found.append(point)  # the precise test looks at the conditions itself
+            if len(found) >= 3 * (self.wanted - passed):
                 return found
         return found
 
@@ -177,7 +205,7 @@ def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[f
             found.append(None if not _usable(claimed) else (None, inf))  # a kink or a pole is near
             continue
         if not _usable(claimed):
-            found.append((False, inf))
+            found.append(None)  # the formula has no value here: the conditions leave the point out
             continue
         gap = abs(claimed - slope)
         found.append(
@@ -235,11 +263,7 @@ def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
     claimed = _settled_value(claim[1], variables, point)
     slope = _settled_slope(claim[0], variables, point)
-    if slope is None:
-        return None
-    if claimed is None:
-        return False if _has_no_value(claim[1], variables, point) else None
-    return _near(claimed, slope)
+    return None if slope is None or claimed is None else _near(claimed, slope)
 
 
 def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -44,8 +45,10 @@ from calcml.expr import (
     Vector,
     symbols,
 )  # fmt: skip
+from calcml.render.latex import to_latex
 from calcml.render.text import to_text
 from calcml.syntax.declarations import parse_conditions, parse_declarations, parse_point
+from calcml.syntax.names import canonical_name
 from calcml.syntax.parser import parse_text
 from calcml.traverse import height
 
@@ -289,6 +292,47 @@ READINGS: list[tuple[str, Expr | str, tuple[str, ...]]] = [
     ("integral(x, x, 0, 1) + limit(x, x, 0, left)", "integral(x, x, 0, 1) + limit(x, x, 0, left)", ()),
     ("sum(ab^2, ab, 1, n)", Sum(Pow(Symbol("ab"), TWO), Symbol("ab"), 1, n), ()),
     ("e + sum(e^2, e, 1, n)", Add(E, Sum(Pow(Symbol("e"), TWO), Symbol("e"), 1, n)), ()),
+    # LaTeX: sums, integrals, limits, derivatives
+    (r"\sum_{i=1}^{n} i^2", "sum(i^2, i, 1, n)", ()),
+    (r"\sum_{i=1}^n i + 1", "sum(i, i, 1, n) + 1", ("read as: sum(i, i, 1, n)",)),
+    (r"\sum_{i = 1}^{3} -x", "sum(-x, i, 1, 3)", ()),
+    (r"\int x^2 + 1\,dx", "integral(x^2 + 1, x)", ()),
+    (r"\int_0^1 x dx", "integral(x, x, 0, 1)", ()),
+    (r"\int^{b}_{a} \cos\theta\,d\theta", "integral(cos(theta), theta, a, b)", ()),
+    (r"\int \int x y\,\mathrm{d}x\,\mathrm{d}y", "integral(integral(x*y, x), y)", ()),
+    (r"\int dx", "integral(1, x)", ()),
+    (r"\int d \cdot x\,dx + dx", "integral(d*x, x) + d*x", ("read as: d*x",)),
+    (r"\lim_{x \to 0^{+}} \frac{1}{x}", "limit(1/x, x, 0, right)", ()),
+    (r"\lim_{x\to 0^-} x", "limit(x, x, 0, left)", ()),
+    (r"\lim_{x \to \infty} x - 1", "limit(x, x, oo) - 1", ("read as: limit(x, x, oo)",)),
+    (r"\frac{d}{d\mathrm{loss}} 5", "diff(5, loss)", ()),
+    (r"\frac{d^{n}}{dx^{n}} x", "diff(x, x, n)", ()),
+    (r"\frac{d}{dx_{1}} x_1^2", "diff(x1^2, x1)", ()),
+    (r"(\frac{dy}{dx})^2", "diff(y, x)^2", ("read as: diff(y, x)",)),
+    (r"\frac{d}{d \cdot x}", "d/(d*x)", ()),
+    # LaTeX: names
+    (r"x_{\mathrm{max}} + x_{1,b} + x_{\theta}", "x_max + x1_b + x_theta", ()),
+    (r"\mathrm{ab}\,x", Mul(Symbol("ab"), x), ()),
+    (r"\mathrm{e}^{x}", Pow(E, x), ()),
+    (r"\operatorname{leaky\_relu}(x, 0.1)", "leaky_relu(x, 0.1)", ()),
+    (r"\operatorname{GELU_{tanh}}(x) + \operatorname{SiLU} x", "gelu_tanh(x) + silu(x)", ()),
+    (r"\mathrm{B}(x, y)", "beta(x, y)", ()),
+    (r"\log_{b+1}(x)", "log(x, b + 1)", ()),
+    (r"(x + 1) \bmod y", "mod(x + 1, y)", ()),
+    (r"2 x \bmod 3", "mod(2*x, 3)", ("read as: mod(2*x, 3)",)),
+    (r"\psi'(2) + \operatorname{sinc}'(2)", "trigamma(2) + dsinc(2)", ()),
+    (r"\begin{bmatrix} x \\ 1 \\ \end{bmatrix}", Vector(x, 1), ()),
+    (r"\begin{pmatrix} 1 & x \\ 0 & 1 \end{pmatrix}", Matrix(Vector(1, x), Vector(0, 1)), ()),
+    (r"x^{(a)(b)} (y)", "x^(a*b)*y", ()),
+    # PyTorch's spelling
+    ("ReLU(x) + ReLU6(x) + ELU(x) + CELU(x) + SELU(x)", "relu(x) + relu6(x) + elu(x) + celu(x) + selu(x)", ()),
+    ("GELU(x) + SiLU(x) + PReLU(x, a)", "gelu(x) + silu(x) + prelu(x, a)", ()),
+    ("LeakyReLU(x) + Hardtanh(x) + Hardswish(x) + Mish(x)", "leaky_relu(x) + hardtanh(x) + hardswish(x) + mish(x)", ()),
+    # a name before a bracket
+    ("f1(x-a)", "f1*(x - a)", ("read as: f1*(x - a)",)),
+    ("ζ(x)", "zeta*x", ("read as: zeta*x",)),
+    ("γ(x) + w_1(x)", "gamma(x) + w1*x", ()),
+    ("5. + 1E5", "5.0 + 1*E5", ("read as: 1*E5",)),
 ]  # fmt: skip
 
 
@@ -373,6 +417,24 @@ ERRORS: list[tuple[str, type[CalcmlError], tuple[int, int], str, str]] = [
     ("1e999999999", LimitError, (0, 11), "too many digits", "Budget(digits=...)"),
     ("1e-99999999999999999999", LimitError, (0, 23), "too many digits", ""),
     ("9" * 10_001, LimitError, (0, 10_001), "10,001", ""),
+    # LaTeX with two readings, or none
+    (r"\operatorname{H}(2)", UnknownNameError, (0, 1), "no function 'H'", "H*("),
+    (r"\mathrm{loss}(x)", UnknownNameError, (0, 4), "no function 'loss'", "loss*("),
+    (r"\psi^{(3)}(x)", ParseError, (0, 11), "a power or a derivative", "diff(f, x, n)"),
+    (r"\frac{d}{dx+1}", ParseError, (0, 5), "a derivative or a quotient", r"\frac{d}{dx}"),
+    (r"\frac{d^{n+1}}{dx^{n+1}} x", ParseError, (0, 5), "a derivative or a quotient", "diff(f, x, n)"),
+    (r"\frac{d f(x)}{dx}", ParseError, (0, 5), "a derivative or a quotient", "diff(f, x, n)"),
+    (r"\frac{d^2}{dx^3} x", ParseError, (0, 16), "orders", "diff(f, x, 2)"),
+    (r"\frac{d}{de} e", ParseError, (0, 12), "e is a constant", "--vars e"),
+    (r"\int x", ParseError, (6, 6), "the variable of the integral", r"\,dx"),
+    (r"\int_0 x\,dx", ParseError, (0, 4), "two bounds or none", r"\int_{a}^{b}"),
+    (r"\int \frac{dx}{x}", ParseError, (11, 13), "an operand is expected", ""),
+    (r"\sum x", ParseError, (0, 4), "needs its range", r"\sum_{i=1}^{n}"),
+    (r"\sum_{e=1}^{3} e", ParseError, (6, 7), "a variable is expected", "--vars e"),
+    (r"\lim_{x} x", ParseError, (7, 8), "'to' is expected", r"\lim_{x \to"),
+    (r"\top", ParseError, (0, 4), "transpose", ""),
+    (r"x_{i+1}", ParseError, (0, 7), "x is a scalar and has no entries", "--vars x[n]"),
+    (r"x_{\sin}", ParseError, (0, 8), "is not a name", ""),
 ]  # fmt: skip
 
 
@@ -488,6 +550,61 @@ def test_notes_are_few_and_in_order() -> None:
     assert parse_text("xy + 1/2x").notes == ("read as: x*y", "read as: (1/2)*x")
 
 
+def test_entries_of_declared_vectors_and_matrices() -> None:
+    v, u, A = Symbol("v", (3,)), Symbol("u", (3,)), Symbol("A", (3, 3))
+    i, j = symbols("i j")
+    for text, wanted, notes in (
+        ("v_1", Index(v, 1), ("read as: v[1]",)),
+        ("v₁", Index(v, 1), ("read as: v[1]",)),
+        ("v1", Symbol("v1"), ()),
+        ("v_{i}", Index(v, i), ("read as: v[i]",)),
+        ("v_{i+1}", Index(v, Add(i, 1)), ()),
+        ("A_{ij}", Index(A, i, j), ("read as: A[i, j]",)),
+        ("A_{1,2}", Index(A, 1, 2), ("read as: A[1, 2]",)),
+        ("(u + v)_{1}", Index(Add(u, v), 1), ()),
+        ("x_i", Symbol("x_i"), ()),
+        (r"v^{\top} u", Dot(v, u), ()),
+        (r"v^\top A u x", Mul(Dot(v, MatMul(A, u)), x), ()),
+        (r"2 v \odot u", Mul(2, v, u), ()),
+        ("A A v", MatMul(MatMul(A, A), v), ("read as: matmul(matmul(A, A), v)",)),
+        ("2A v", Mul(2, MatMul(A, v)), ("read as: 2*matmul(A, v)",)),
+    ):
+        found = parse_text(text, symbols=[v, u, A])
+        assert (found.expr, found.notes) == (wanted, notes), text
+        assert found.expr is wanted
+    assert parse_text("v_1", symbols=[v, Symbol("v1")]).expr is Symbol("v1")
+    with pytest.raises(ParseError, match="two ways"):
+        parse_text("A_{12}", symbols=[A])
+    with pytest.raises(ShapeError) as caught:
+        parse_text("x + v_4", symbols=[v])
+    assert caught.value.span == Span(4, 7)
+
+
+@pytest.mark.parametrize("word", ["and", "or", "not", "if", "else", "otherwise", "true", "false"])
+def test_no_symbol_is_called_like_a_word_of_the_notation(word: str) -> None:
+    for make in (canonical_name, Symbol, parse_declarations):
+        with pytest.raises(ParseError, match="a word of the notation"):
+            make(word)
+
+
+@pytest.mark.parametrize("name", ["e", "pi", "oo", "inf", "E"])
+def test_a_declared_constant_is_a_variable(name: str) -> None:
+    symbol = Symbol(name)
+    expr = Pow(symbol, TWO)
+    for written in (to_text(expr), to_latex(expr)):
+        assert parse_text(written, symbols=[symbol]).expr is expr
+        assert name == "E" or parse_text(written).expr is not expr
+    both = Mul(Symbol("e"), E)
+    assert to_latex(both) == r"e \mathrm{e}"
+    assert parse_text(to_latex(both), symbols=[Symbol("e")]).expr is both
+
+
+def test_one_spelling_of_subscripts() -> None:
+    for name in ("x_1_b", "x1_b", "x₁_b"):
+        assert parse_text(name).expr is Symbol("x1_b") is Symbol("x_1_b")
+    assert parse_text("x_{1,2}").expr is Symbol("x_1_2") is Symbol("x1_2")
+
+
 # ---- size ------------------------------------------------------------------------------------------------------------
 
 DEEP = 100_000
@@ -543,6 +660,31 @@ def test_more_nesting_than_the_budget_is_refused() -> None:
         with pytest.raises(LimitError, match="too deeply nested") as caught:
             parse_text(text, budget=small)
         assert caught.value.span is not None
+
+
+@pytest.mark.parametrize("text", ["(" * 100_001, "(" * 1_000_000, "([{" * 300_000, r"\frac{" * 160_000, "sin(x+" * 160_000])
+def test_nesting_that_is_visible_is_refused_at_once(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(LimitError, match="too deeply nested: 100,001") as caught:
+        parse_text(text)
+    assert time.process_time() - start < 0.1  # 4 to 12 ms on an idle machine
+    assert caught.value.span is not None
+    assert text[caught.value.span.start] in "([{"
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    long = "+".join(["x"] * 10_000)
+    for text in (long, long + "+", "x"):
+        for is_on in (True, False):
+            (gc.enable if is_on else gc.disable)()
+            try:
+                try:
+                    parse_text(text)
+                except ParseError:
+                    pass
+                assert gc.isenabled() is is_on
+            finally:
+                gc.enable()
 
 
 def test_text_and_digits_are_refused_at_once() -> None:

@@ -233,7 +233,7 @@ def _decimal_times(top: Expr, bottom: Expr) -> Expr | None:
     if type(factors[0]) is not Number or not isinstance(factors[0].data, int):
         factors.insert(0, ONE)
     p = factors[0].data
-    if not isinstance(q, int):
+    if not isinstance(q, int) or not q:
         return None
     places = next((n for n in range(1, 16) if 10**n % q == 0), None)
     if places is None:

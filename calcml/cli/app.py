@@ -55,14 +55,17 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Shield what is not an option, let click parse, and unwrap."""
-        flags = {
-            flag for param in self.params if isinstance(param, click.Option) for flag in param.opts if flag[:2] != "--"
+        declared = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        flags = {flag for option in declared for flag in option.opts}
+        take_values = {
+            flag for option in declared if not option.is_flag and not option.is_eager for flag in option.opts
         }
         shielded: list[str] = []
-        options = True
+        options, is_value = True, False
         for token in args:
             options = options and token != "--"
-            is_option = token in flags or (token[:2] in flags and token[2:].isdigit())
+            is_option = is_value or token in flags or (token[:2] in flags and token[2:].isdigit())
+            is_value = options and token in take_values
             if options and token.startswith("-") and not token.startswith("--") and token != "-" and not is_option:
                 token = _MARK + token
             shielded.append(token)
@@ -96,7 +99,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0, max=1e6, min_open=True),
             default=None,
             metavar="SECONDS",
             help="Give up after this time.",
@@ -144,15 +147,21 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx is not None else "")
+        return 0
     except click.ClickException as error:
         from calcml.cli.diagnostics import report_usage
 
         report_usage(error)
         return 2
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click turns the first into the second
         # The reader has gone: nothing to say, and nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
     except Exception as error:
         if debug:
             raise
@@ -165,7 +174,10 @@ def run(arguments: list[str]) -> int:
 def read_expression(text: str) -> str:
     """The text of an EXPR argument: itself, standard input for `-`, a file for `@name`."""
     if text == "-":
-        return sys.stdin.read().rstrip("\n")
+        read = sys.stdin.read().strip("\n")
+        if "\n" in read:
+            print("note: the lines were read as one expression", file=sys.stderr)
+        return read
     if text.startswith("@") and len(text) > 1:
         try:
             with open(text[1:], encoding="utf-8") as file:

@@ -24,7 +24,7 @@ def report(error: CalcmlError) -> None:
 
 def report_usage(error: click.ClickException) -> None:
     """Print a usage error of the command line itself."""
-    print(f"error: {visible(error.format_message())}", file=sys.stderr)
+    print(f"error: {visible(error.format_message())}".replace("\\x00", ""), file=sys.stderr)
     context = getattr(error, "ctx", None)
     if context is not None:
         print(f"tip: {context.command_path} --help", file=sys.stderr)

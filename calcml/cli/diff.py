@@ -9,8 +9,7 @@ import click
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, show_expression, wants_colour, write
 from calcml.cli.reading import assumptions, parsed, point, pointing_into, variable
-from calcml.errors import NotDifferentiableError
-from calcml.expr import Derivative, Expr, Number
+from calcml.expr import Derivative, Expr, Number, Relation
 
 FORM_NAMES = ["auto", "expanded", "factored", "self", "all"]
 
@@ -38,14 +37,17 @@ def diff(expr: str, var: str | None, order: int, at: str | None, digits: int, **
       calcml diff "-x^2"
     """
     from calcml.calculus import derive
+    from calcml.render.steps import conditions
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
-        x = variable(var, read.expr)
-        if var is not None and x not in read.expr.free_symbols:
+        is_named = read.definition is not None and isinstance(read.expr, Relation)  # y = x^2 is about x^2
+        f = read.expr.args[1] if is_named else read.expr
+        x = variable(var, f)
+        if var is not None and x not in f.free_symbols:
             note(f"note: {x} does not occur in the expression")
-        with pointing_into(read):
-            derivation = derive(read.expr, x, order, assumptions(options["assume"]))
+        with pointing_into(read, (1,) if is_named else ()):
+            derivation = derive(f, x, order, assumptions(options["assume"]))
         form = chosen_format(options["form"])
         if at is not None:
             write(show_value(derivation, at, digits, form))
@@ -54,6 +56,12 @@ def diff(expr: str, var: str | None, order: int, at: str | None, digits: int, **
             write(show_steps(derivation, form, options["level"] or "standard", wants_colour(options["color"])))
             return 0
         write(show_result(derivation, form, options["shape"], wants_colour(options["color"])))
+        if form not in ("unicode", "json"):
+            for sentence in conditions(derivation, str):
+                note(f"for {sentence}")
+        check = derivation.verify()
+        if not check.holds:
+            note(f"note: the result could not be checked: {check.reason}")
     return 0
 
 
@@ -70,6 +78,8 @@ def show_steps(derivation: Any, form: str, level: str, colour: bool) -> str:
 
 def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
     """The result: one line for a program, the equation with its other forms for a person."""
+    from calcml.render.steps import conditions
+
     results = chosen_forms(derivation, shape)
     if form == "json":
         return derivation.to_json()
@@ -80,7 +90,6 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
         results += [other.expr for other in derivation.forms]
     rows = [f"{left} = {show_expression(results[0], 'unicode')}"]
     rows += [" " * len(left) + f" = {show_expression(result, 'unicode')}" for result in results[1:]]
-    from calcml.render.steps import conditions
     from calcml.render.text import to_unicode
 
     rows += [f"for {text}" for text in conditions(derivation, to_unicode)]
@@ -123,8 +132,6 @@ def show_value(derivation: Any, at: str, digits: int, form: str) -> str:
 
     values = point(at)
     value = value_at(derivation, values, digits)
-    if isinstance(value, NotDifferentiableError):
-        raise value
     return format_value(value, digits, form)
 
 

@@ -25,13 +25,13 @@ def parsed(argument: str, declared: str, juxtapose: str) -> Parsed:
 
 
 @contextmanager
-def pointing_into(read: Parsed) -> Iterator[None]:
+def pointing_into(read: Parsed, below: tuple[int, ...] = ()) -> Iterator[None]:
     """Errors about a part of the expression get the place in the text that part was read from."""
     try:
         yield
     except CalcmlError as error:
         if error.path is not None and error.span is None:
-            error.span, error.source = read.span_of(error.path), read.text
+            error.span, error.source = read.span_of((*below, *error.path)), read.text
         raise
 
 

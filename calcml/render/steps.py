@@ -9,7 +9,7 @@ from html import escape
 from calcml.derivation import Derivation
 from calcml.errors import InputError
 from calcml.expr import Expr
-from calcml.render.lines import Line, parts, summary
+from calcml.render.lines import Line, Part, parts, summary
 from calcml.render.text import to_text, to_unicode
 from calcml.render.words import conditions_in_words
 

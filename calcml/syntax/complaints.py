@@ -24,8 +24,8 @@ class Complaints:
     """The token that is next, which brackets are open, the limits, and the errors about them."""
 
     __slots__ = (
-        "bar", "budget", "declared", "depth", "ends", "i", "kinds", "notes", "repair", "split", "starts", "text", "tight",
-        "values",
+        "bar", "budget", "declared", "depth", "ends", "i", "kinds", "notes", "repair", "split", "starts", "text",
+        "tight", "values",
     )  # fmt: skip
 
     def __init__(self, text: str, tokens: Tokens, notes: Notes, budget: Budget, tight: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from calcml import functions
 from calcml.errors import InputError, ParseError, ShapeError, Span, UnknownNameError
-from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Index, Number, Symbol, integer_of
+from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Index, Number, Symbol, integer_of, make
 from calcml.syntax.names import GREEK, KEYWORDS, SUBSCRIPT_LETTERS, canonical_name, subscripts
 from calcml.syntax.suggestions import any_of, nearest
 
@@ -127,7 +127,7 @@ class Names:
         return self.single(name) if len(name) == 1 else self.declared.get(name, Symbol(name))
 
     def _decide(self, word: str, name: str, start: int) -> Reading:
-        function = function_of(word) or function_of(name)
+        function = function_of(word) or (function_of(name) if name != word else None)
         if name == "delta" and "rest_j" in self.declared:
             # The Kronecker delta is notation of the function table only, whose texts over arguments declare rest_j.
             function = name
@@ -142,11 +142,10 @@ class Names:
             entry = self._entry(word, start)
             if entry is not None:
                 return SYMBOL, entry, SYMBOL, entry
-        plain = len(name) == 1 or name in GREEK or _stem(name) in GREEK or len(_stem(name)) == 1
+        stem = _stem(name)
+        plain = len(stem) == 1 or stem in GREEK
         if function is not None:
-            if plain and name not in FORMS:
-                return SYMBOL, Symbol(name), FUNCTION, function
-            if name in FORMS - {"log", "lg", "norm"}:
+            if plain or name in FORMS - {"log", "lg", "norm"}:
                 return SYMBOL, Symbol(name), FUNCTION, function
             return FUNCTION, function, FUNCTION, function
         if word.startswith("log") and word[3:4] and word[3] in "_₀₁₂₃₄₅₆₇₈₉ₑₙ":
@@ -154,7 +153,8 @@ class Names:
             return "log_", base, "log_", base
         if plain:
             self._note_digits(name, start)
-            return SYMBOL, Symbol(name), SYMBOL, Symbol(name)
+            symbol = make(Symbol, name, ())
+            return SYMBOL, symbol, SYMBOL, symbol
         if len(name) == 2 and name.isalpha():
             return PAIR, (self.single(name[0]), self.single(name[1])), UNKNOWN, word
         if name in _PYTHON:

@@ -20,6 +20,8 @@ MULTIPLYING = frozenset({"*", "/", "@", "bmod"})
 CONTINUES = frozenset({"^", SUPERSCRIPT, "!", "'", "[", "_", "top"})
 # A product ends before these, so a single number or name before one is a whole term.
 TERM_ENDS = frozenset({"+", "-", ")", ",", END, "]", "}", ":", ";", "&", DIFFERENTIAL, "endmatrix"}) | LOGIC
+# More likely the name of a function than of a variable.
+_LIKE_FUNCTIONS = frozenset({"f", "g", "h", "F", "G", "H", "zeta"})
 
 
 class Products(Operators):
@@ -157,8 +159,8 @@ class Products(Operators):
                 return True
         if adjacent and type(left.expr) is Pow and kind in (SYMBOL, FUNCTION):
             return kinds[i - 1] == NUMBER or kinds[i - 1] == SYMBOL  # e^2x; not x²y, e^(2)x
-        if kind == "(" and kinds[i - 1] == SYMBOL and left.end - left.start == 1:
-            return self.text[left.start] in "fghFGH"  # more likely a function than a variable
+        if kind == "(" and kinds[i - 1] == SYMBOL and isinstance(left.expr, Symbol):  # f(x), f1(x), f_n(x), ζ(x)
+            return left.expr.data.partition("_")[0].rstrip("0123456789") in _LIKE_FUNCTIONS
         if kinds[i - 1] == SYMBOL and isinstance(left.expr, Symbol) and len(left.expr.data) > 3 and kind != "(":
             hidden = ends_in_call(left.expr.data) if left.expr.data not in self.declared else None
             if hidden is not None:
@@ -230,7 +232,8 @@ class Products(Operators):
 PRIMARIES: dict[str, Callable[[Products], Rule]] = {
     "(": Products.brackets, "|": Products.brackets, "‖": Products.brackets, "lvert": Products.brackets,
     "lVert": Products.brackets, "⌊": Products.brackets, "⌈": Products.brackets, "{": Products.braces,
-    "[": Products.listed, "matrix": Products.matrix, "sum": Products.series, "int": Products.integral, "lim": Products.limit,
+    "[": Products.listed, "matrix": Products.matrix, "sum": Products.series, "int": Products.integral,
+    "lim": Products.limit,
     FUNCTION: Products.application, "log_": Products.application, "√": Products.radical, "∛": Products.radical,
     "frac": Products.latex_fraction, "sqrt": Products.latex_root, LEIBNIZ: Products.leibniz, "if": Products.if_call,
 }  # fmt: skip
