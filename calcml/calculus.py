@@ -54,22 +54,17 @@ from calcml.simplification import simplify as readable
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 from calcml.verify import Verifier
 
-# What a sign known by assumption makes of a function value.
-_BY_SIGN = {"abs": (lambda u: u, neg), "sign": (lambda u: ONE, lambda u: neg(ONE))}
-
-
 def under(assuming: Assumptions, expr: Expr) -> Expr:
     """The expression with |u| and sign(u) settled where the assumptions settle the sign of u."""
     if not assuming.known:
         return expr
 
     def visit(node: Expr) -> Expr:
-        if type(node) is Call and node.data in _BY_SIGN:
+        if type(node) is Call and node.data in ("abs", "sign"):
             (u,) = node.args
-            if is_positive(u, assuming.known):
-                return _BY_SIGN[node.data][0](u)
-            if is_positive(neg(u), assuming.known):
-                return _BY_SIGN[node.data][1](u)
+            for sign, positive in ((ONE, u), (neg(ONE), neg(u))):
+                if is_positive(positive, assuming.known):
+                    return positive if node.data == "abs" else sign
         return node
 
     return rewrite_bottom_up(expr, visit)
@@ -520,8 +515,8 @@ def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferen
 def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
     """The expression in readable form, with the value and the domain of `f`.
 
-    form: auto, expanded or factored. Where the readable form is defined at more points than `f`, the conditions that were
-    lost stay with it as a case, unless `assuming` settles them.
+    form: auto, expanded or factored. Where the readable form is defined at more points than `f`, the conditions that
+    were lost stay with it as a case, unless `assuming` settles them.
 
     >>> from calcml.expr import symbols
     >>> x = symbols("x")

@@ -1,8 +1,8 @@
 """Higher orders: equal terms are collected between one derivative and the next.
 
-Without it the 20th derivative of e^(-x²) would have 10^11 terms; with it, it is a polynomial times e^(-x²). The function is
-held as a sum of products of powers. The rules differentiate each power once (`forward`), whatever the number of terms it
-occurs in; a product of powers is then differentiated one power at a time.
+Without it the 20th derivative of e^(-x²) would have 10^11 terms; with it, it is a polynomial times e^(-x²). The
+function is held as a sum of products of powers. The rules differentiate each power once (`forward`), whatever the
+number of terms it occurs in; a product of powers is then differentiated one power at a time.
 """
 
 from __future__ import annotations

@@ -15,7 +15,18 @@ from calcml import build
 from calcml.algebra.display import Display
 from calcml.algebra.expand import brackets, expand, factored, roots_split
 from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
-from calcml.algebra.terms import Coefficient, Mono, Terms, add_into, is_number, mono_of, multiply, scaled
+from calcml.algebra.terms import (
+    UNIT,
+    Coefficient,
+    Mono,
+    Terms,
+    add_into,
+    is_number,
+    mono_of,
+    multiply,
+    product,
+    scaled,
+)
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
 from calcml.traverse import beyond, replace, topological
@@ -97,10 +108,13 @@ class Simplifier:
         if self.deadline.passed():
             return found
         found += [factored(terms), factored(terms, denominators=False)]
+        joined = squares_joined(terms)
+        if joined is not terms:
+            found += [joined, factored(joined)]
         opened = expand(terms)
         if opened is not None and opened is not terms:
             found += [opened, factored(opened), factored(opened, denominators=False)]
-        for settle in (self._settled, _cleared):
+        for settle in (self._settled, _cleared, _split, squares_joined):
             inner = self._brackets_settled(terms, settle)
             if inner is not None:
                 found += [inner, factored(inner)]
@@ -186,6 +200,53 @@ def _cleared(terms: Terms) -> Terms:
         opened = expand(terms)
         return factored(terms if opened is None else opened)
     return terms
+
+
+def _split(terms: Terms) -> Terms:
+    """A polynomial bracket as its linear factors: x^2 - 2x + 1 is (x - 1)^2, and may cancel."""
+    opened = expand(terms)
+    found = None if opened is None else roots_split(opened)
+    return terms if found is None else found
+
+
+# f(u)^2 + sign·g(u)^2 = 1
+_SQUARES = (("sin", "cos", 1), ("cosh", "sinh", -1))
+
+
+def squares_joined(terms: Terms) -> Terms:
+    """sin² + cos² and cosh² - sinh² joined to 1 where that leaves fewer terms; the same terms where it does not."""
+    opened = expand(terms)
+    if opened is None:
+        return terms
+    best = opened
+    for mono in list(opened):
+        for base, n in mono:
+            if type(base) is not Call or not isinstance(n, int) or n < 2:
+                continue
+            for f, g, sign in _SQUARES:
+                if base.data in (f, g):
+                    twin = make(Call, g if base.data == f else f, base.args)
+                    # f² = 1 - sign·g², and g² = sign·(1 - f²)
+                    square = {UNIT: 1 if base.data == f else sign, ((twin, 2),): -sign}
+                    candidate = _squares_replaced(opened, base, square)
+                    if len(candidate) < len(best):
+                        best = candidate
+    return best if len(best) < len(opened) else terms
+
+
+def _squares_replaced(terms: Terms, base: Expr, square: Terms) -> Terms:
+    total: Terms = {}
+    for mono, coefficient in terms.items():
+        factors = dict(mono)
+        n = factors.get(base, 0)
+        line: Terms = {mono: coefficient}
+        if isinstance(n, int) and n >= 2:
+            factors[base] = n % 2
+            line = {mono_of((b, m) for b, m in factors.items() if m != 0): coefficient}
+            for _ in range(n // 2):
+                line = product(line, square)
+        add_into(total, line)
+    return total
 
 
 # f(u)/g(u) has a name of its own; what is said here is the definition of the third.

@@ -291,6 +291,7 @@ READINGS: list[tuple[str, Expr | str, tuple[str, ...]]] = [
     # forms
     ("integral(x, x, 0, 1) + limit(x, x, 0, left)", "integral(x, x, 0, 1) + limit(x, x, 0, left)", ()),
     ("sum(ab^2, ab, 1, n)", Sum(Pow(Symbol("ab"), TWO), Symbol("ab"), 1, n), ()),
+    ("sum(integral(x, x₁_2)*ab, ab, 1, n)", "sum(integral(x, x1_2)*ab, ab, 1, n)", ()),
     ("e + sum(e^2, e, 1, n)", Add(E, Sum(Pow(Symbol("e"), TWO), Symbol("e"), 1, n)), ()),
     # LaTeX: sums, integrals, limits, derivatives
     (r"\sum_{i=1}^{n} i^2", "sum(i^2, i, 1, n)", ()),

@@ -39,9 +39,9 @@ class FunctionSpec:
     """
 
     __slots__ = (
-        "aliases", "arity", "at_kink", "continuous", "defaults", "defined_as", "derivative", "domain", "group", "is_variadic", "latex",
-        "monotone", "mpmath", "name", "note", "numpy", "params", "parity", "period", "python", "range", "smooth", "source",
-        "special_values", "sympy", "title", "unicode",
+        "aliases", "arity", "at_kink", "continuous", "defaults", "defined_as", "derivative", "domain", "group",
+        "is_variadic", "latex", "monotone", "mpmath", "name", "note", "numpy", "params", "parity", "period", "python",
+        "range", "smooth", "source", "special_values", "sympy", "title", "unicode",
     )  # fmt: skip
 
     def __init__(

@@ -8,7 +8,7 @@ from functools import cache
 from calcml.errors import ParseError
 from calcml.expr import Symbol
 from calcml.syntax.implicit import BINDERS, Names
-from calcml.syntax.names import WORD
+from calcml.syntax.names import WORD, name_of
 
 _ANY_BINDER = re.compile(rf"(?<!\w)(?:{'|'.join(BINDERS)})\s*\(")
 
@@ -40,15 +40,10 @@ def bound_names(text: str, names: Names) -> dict[int, tuple[int, Symbol]]:
             if mark == "," and begin >= 0 and commas == 0:
                 stack[-1][1:] = [1, part.end()]
                 continue
-            if begin >= 0 and commas == 1:
-                name = argument.match(text, second, part.start()) if part.start() - second < 300 else None
-                if name is not None and (name[1] == "e" or len(name[1]) > 1):
-                    try:
-                        symbol = Symbol(name[1])
-                    except ParseError:
-                        continue
-                    if symbol.data not in names.declared and symbol.data not in ("and", "or", "not", "if", "else"):
-                        found[begin] = (part.start(), symbol)
+            if begin >= 0 and commas == 1 and part.start() - second < 300:
+                symbol = _variable(argument.match(text, second, part.start()))
+                if symbol is not None and symbol.data not in names.declared:
+                    found[begin] = (part.start(), symbol)
             if mark == ",":
                 stack[-1][1] += 1
             else:
@@ -56,3 +51,12 @@ def bound_names(text: str, names: Names) -> dict[int, tuple[int, Symbol]]:
         else:
             stack.append([part.start() if len(mark) > 1 else -1, 0, 0])
     return found
+
+
+def _variable(found: re.Match[str] | None) -> Symbol | None:
+    if found is None or (len(found[1]) == 1 and found[1] != "e"):
+        return None
+    try:
+        return Symbol(name_of(found[1]))
+    except ParseError:
+        return None

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from calcml import functions
 from calcml.errors import InputError, ParseError, ShapeError, Span, UnknownNameError
 from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Index, Number, Symbol, integer_of, make
-from calcml.syntax.names import GREEK, KEYWORDS, SUBSCRIPT_LETTERS, canonical_name, subscripts
+from calcml.syntax.names import GREEK, KEYWORDS, SUBSCRIPT_LETTERS, canonical_name, name_of, subscripts
 from calcml.syntax.suggestions import any_of, nearest
 
 CONSTANTS: dict[str, Expr] = {
@@ -37,7 +37,6 @@ _PYTHON = frozenset({
     "except", "raise", "with", "pass", "break", "continue", "global", "nonlocal", "assert", "async", "await",
     "finally", "elif", "None", "True", "False", "open", "compile", "getattr", "setattr", "globals", "locals",
 })  # fmt: skip
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _DIGIT_THEN_LETTER = re.compile(r"[0-9][A-Za-z]")
 
 # What `Names.read` finds: the kind of token when no bracket follows, its value; the same when one does.
@@ -82,22 +81,13 @@ class Names:
         found = self.readings.get(word)
         if found is None:
             try:
-                name = self._name(word)
+                name = word if word in KEYWORDS else name_of(word)
             except ParseError as error:
                 raise ParseError(
                     error.message, span=Span(start, start + len(word)), hint=error.hint, source=self.text
                 ) from None
             found = self.readings[word] = self._decide(word, name, start)
         return found
-
-    def _name(self, word: str) -> str:
-        """The canonical name a word is written for."""
-        if word in KEYWORDS:
-            return word
-        if "_" not in word:
-            return canonical_name(word)
-        letters, below = subscripts(word)  # w₁_2: the lowered digits are of the name
-        return canonical_name("_".join([letters.translate(_DIGITS), *below]))
 
     def _entry(self, word: str, start: int) -> Expr | None:
         r"""v_{i} and A_{1,2}, where v and A are declared with a shape and the whole name is not."""

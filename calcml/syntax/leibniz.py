@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calcml.errors import ParseError, Span
 from calcml.expr import Expr, Number, Symbol
 from calcml.syntax.implicit import CONSTANTS
-from calcml.syntax.names import FROM_GREEK, GREEK, GREEK_COMMANDS, RAISED, SUBSCRIPT, WORD, canonical_name, subscripts
+from calcml.syntax.names import FROM_GREEK, GREEK, GREEK_COMMANDS, RAISED, SUBSCRIPT, WORD, name_of
 
 if TYPE_CHECKING:
     from calcml.syntax.implicit import Names
@@ -156,8 +156,7 @@ def _plain(written: str) -> str:
     elif command[:1] == "\\":
         command, mark, below = written[1:].partition("_")
         written = GREEK_COMMANDS[command] + mark + below
-    head, below_it = subscripts(written)
-    return canonical_name("_".join([head, *below_it]))
+    return name_of(written)
 
 
 def _variable(written: str, start: int, end: int, text: str, names: Names) -> Expr:

@@ -91,6 +91,18 @@ def subscripts(word: str) -> tuple[str, list[str]]:
     return head, found if rest == word else [*found, word[len(rest) :].translate(_SUBSCRIPT)]
 
 
+def name_of(word: str) -> str:
+    r"""The canonical name a word of the notation is written for. ParseError for what is not a name.
+
+    >>> name_of(r"x_{1,\mathrm{max}}"), name_of("w₁_2")
+    ('x1_max', 'w1_2')
+    """
+    if "_" not in word:
+        return canonical_name(word)
+    head, below = subscripts(word)
+    return canonical_name("_".join([head.translate(_SUBSCRIPT), *below]))
+
+
 def _item(text: str, word: str) -> str:
     if text[0] != "\\":
         return text
