@@ -54,6 +54,7 @@ from calcml.simplification import simplify as readable
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 from calcml.verify import Verifier
 
+
 def under(assuming: Assumptions, expr: Expr) -> Expr:
     """The expression with |u| and sign(u) settled where the assumptions settle the sign of u."""
     if not assuming.known:

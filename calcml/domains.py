@@ -6,6 +6,8 @@ out, so 1/(1 + e^(-x)) has no condition at all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calcml import functions
 from calcml.conditions import OPPOSITE, combined, settle
 from calcml.errors import DomainError
@@ -25,13 +27,14 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
+    Symbol,
     make,
     ratio_of,
 )
 from calcml.precise import exact_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
-from calcml.traverse import dependents, path_to, topological
+from calcml.traverse import beyond, dependents, path_to, topological
 
 
 def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
@@ -51,6 +54,7 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
     x: the variable that moves; a power with x in its exponent cannot do with whole exponents.
     """
     found: list[Expr] = []
+    free = _free_symbols_memo()
     work: list[tuple[Expr, Expr | None]] = [(expr, None)]  # an expression, and a condition under which it is not needed
     while work:
         root, excuse = work.pop()
@@ -61,7 +65,7 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
                     some = make(Or, None, node.args[1::2]) if len(node.args) > 2 else node.args[1]
                     found.append(some if excuse is None else make(Or, None, (excuse, some)))
                 continue
-            for condition in _needs(node, known, x):
+            for condition in _needs(node, known, x, free):
                 found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
     return found
 
@@ -71,10 +75,29 @@ def require_some_domain(expr: Expr) -> None:
     for node in outside_cases(expr):
         if type(node) is Piecewise:
             continue
-        for condition in _needs(node, None, None):
+        for condition in _needs(node, None, None, _free_symbols_memo()):
             if settle(condition) is FALSE:
                 reason = "a division by zero" if type(node) is Div else f"it needs {condition}"
                 raise DomainError(f"{node!r} has no value: {reason}", path=path_to(expr, node))
+
+
+FreeSymbols = Callable[[Expr], frozenset[Expr]]
+
+
+def _free_symbols_memo() -> FreeSymbols:
+    """The free symbols of nodes of one expression, each found once: a tower of powers asks at every level."""
+    memo: dict[Expr, frozenset[Expr]] = {}
+
+    def free(root: Expr) -> frozenset[Expr]:
+        for node in beyond(root, memo):
+            if isinstance(node, Symbol):
+                memo[node] = frozenset((node,))
+            else:
+                sets = {memo[arg] for arg in node.args}
+                memo[node] = next(iter(sets)) if len(sets) == 1 else frozenset().union(*sets)
+        return memo[root]
+
+    return free
 
 
 def outside_cases(root: Expr) -> list[Expr]:
@@ -107,12 +130,12 @@ def opposite_of(condition: Expr) -> Expr:
     return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
 
 
-def _needs(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
+def _needs(node: Expr, known: Known | None, x: Expr | None, free: FreeSymbols) -> list[Expr]:
     head = type(node)
     if head is Div:
         return [make(Relation, "!=", (node.args[1], ZERO))]
     if head is Pow:
-        return _power_needs(node.args[0], node.args[1], known, x)
+        return _power_needs(node.args[0], node.args[1], known, x, free)
     if head is Call:
         spec = functions.find(node.data)
         if spec is not None and spec.domain:
@@ -120,9 +143,9 @@ def _needs(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
     return []
 
 
-def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
+def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None, free: FreeSymbols) -> list[Expr]:
     ratio = ratio_of(exponent)
-    if ratio is None and not exponent.free_symbols:
+    if ratio is None and not free(exponent):
         exact = exact_value(exponent)
         ratio = None if exact is None else ratio_of(exact)
     if ratio is not None:
@@ -132,17 +155,12 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
         return [make(Relation, ">" if n < 0 else ">=", (base, ZERO))]
     if base is E or (type(base) is Number and base is not ZERO) or is_positive(base, known):
         return []
-    if not exponent.free_symbols:
+    if not free(exponent):
         return [make(Relation, ">", (base, ZERO))]
     positive = make(Relation, ">", (base, ZERO))
-    if x not in exponent.free_symbols and is_symbolic_constant(base, exponent):
+    if x not in free(exponent) and free(base) and not free(base) & free(exponent):
         return [make(Or, None, (positive, is_integer(exponent)))]
     return [positive]
-
-
-def is_symbolic_constant(base: Expr, exponent: Expr) -> bool:
-    """x^n, and not x^x: a power whose exponent is made of other symbols than its base."""
-    return not (base.free_symbols & exponent.free_symbols) and bool(base.free_symbols)
 
 
 def is_integer(n: Expr) -> Expr:

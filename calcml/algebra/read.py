@@ -211,6 +211,10 @@ def negated(n: Exponent) -> Exponent:
 
 def times(n: Exponent, k: Exponent) -> Exponent:
     """n·k for exponents."""
+    if is_number(n) and n == 1:
+        return k
+    if is_number(k) and k == 1:
+        return n
     if is_number(n) and is_number(k):
         return whole(n * k)
     left = terms_of(n) if isinstance(n, Expr) else constant(n)
