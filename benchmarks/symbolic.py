@@ -95,9 +95,7 @@ def compare(row: dict[str, Any], values: dict[str, list[float]]) -> None:
     wanted = values[reference]
     scale = max(map(abs, wanted), default=0.0)
     for name, found in values.items():
-        errors = [
-            abs(a - b) / max(abs(a), abs(b), 1e-3 * scale, 1e-300) for a, b in zip(found, wanted, strict=False)
-        ]
+        errors = [abs(a - b) / max(abs(a), abs(b), 1e-3 * scale, 1e-300) for a, b in zip(found, wanted, strict=False)]
         worst = max(errors, default=0.0)
         agrees = len(found) == len(wanted) and all(error < 1e-9 for error in errors)  # nan is below nothing
         row["systems"][name] |= {"agrees": agrees, "worst": worst, "reference": reference}

@@ -158,9 +158,7 @@ def softmax_cross_entropy(s: Any, v: Sequence[Any]) -> Any:
 def regression_data(rows: int = 20, columns: int = 5) -> list[tuple[list[float], int]]:
     """Fixed rows and labels."""
     generator = random.Random(20)
-    return [
-        ([round(generator.uniform(-2, 2), 2) for _ in range(columns)], generator.randrange(2)) for _ in range(rows)
-    ]
+    return [([round(generator.uniform(-2, 2), 2) for _ in range(columns)], generator.randrange(2)) for _ in range(rows)]
 
 
 def logistic_regression(s: Any, v: Sequence[Any]) -> Any:

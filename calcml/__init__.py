@@ -42,20 +42,14 @@ _WHERE = {
         "UndecidedError",
         "UnknownNameError",
     ),
+    "calcml.binding": ("free_symbols", "substitute"),
     "calcml.expr": (
         "Add",
         "And",
         "Call",
         "Constant",
-        "Derivative",
         "Div",
-        "Dot",
         "Expr",
-        "Index",
-        "Integral",
-        "Limit",
-        "MatMul",
-        "Matrix",
         "Mul",
         "Neg",
         "Not",
@@ -65,15 +59,12 @@ _WHERE = {
         "Pow",
         "Relation",
         "Sub",
-        "Sum",
         "Symbol",
-        "Vector",
         "as_expr",
-        "free_symbols",
         "rational",
-        "substitute",
         "symbols",
     ),
+    "calcml.heads": ("Derivative", "Dot", "Index", "Integral", "Limit", "MatMul", "Matrix", "Sum", "Vector"),
     "calcml.functions": ("FunctionSpec",),
     "calcml.interop.sympy": ("from_sympy", "to_sympy"),
     "calcml.order": ("structural_sort",),
@@ -90,6 +81,8 @@ __all__ = sorted([*_MODULE, "__version__"])
 if TYPE_CHECKING:
     from calcml.assumptions import Assumptions as Assumptions
     from calcml.assumptions import assume as assume
+    from calcml.binding import free_symbols as free_symbols
+    from calcml.binding import substitute as substitute
     from calcml.budget import Budget as Budget
     from calcml.calculus import derive as derive
     from calcml.calculus import diff as diff
@@ -102,9 +95,10 @@ if TYPE_CHECKING:
     from calcml.differentiation import differentiate as differentiate
     from calcml.differentiation import differentiate_all as differentiate_all
     from calcml.domains import domain as domain
-    from calcml.errors import *  # noqa: F403
-    from calcml.expr import *  # noqa: F403
+    from calcml.errors import *
+    from calcml.expr import *
     from calcml.functions import FunctionSpec as FunctionSpec
+    from calcml.heads import *
     from calcml.interop.sympy import from_sympy as from_sympy
     from calcml.interop.sympy import to_sympy as to_sympy
     from calcml.order import structural_sort as structural_sort

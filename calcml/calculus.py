@@ -11,6 +11,7 @@ from typing import Any
 
 from calcml import functions
 from calcml.assumptions import NOTHING, Assumptions
+from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.build import neg
 from calcml.conditions import combined
@@ -26,26 +27,8 @@ from calcml.differentiation import (
 )
 from calcml.domains import domain, is_continuous, kinks, require_some_domain, requirements
 from calcml.errors import DomainError, InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
-from calcml.expr import (
-    FALSE,
-    ONE,
-    ZERO,
-    Add,
-    And,
-    Call,
-    Derivative,
-    Div,
-    Expr,
-    Mul,
-    Neg,
-    Piecewise,
-    Pow,
-    Sub,
-    Vector,
-    free_symbols,
-    make,
-    substitute,
-)
+from calcml.expr import FALSE, ONE, ZERO, Add, And, Call, Div, Expr, Mul, Neg, Piecewise, Pow, Sub, make
+from calcml.heads import Derivative, Vector
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
 from calcml.sign import is_positive

@@ -12,8 +12,9 @@ from calcml.algebra.expand import expand as multiplied_out
 from calcml.algebra.read import Reader
 from calcml.algebra.terms import Exponent, Terms, add_into, product
 from calcml.algebra.write import canonical, write_power
+from calcml.binding import free_symbols
 from calcml.differentiation import forward
-from calcml.expr import Expr, free_symbols
+from calcml.expr import Expr
 
 MAX_TERMS = 600
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from calcml.binding import free_symbols
 from calcml.build import neg
 from calcml.expr import (
     FALSE,
@@ -28,7 +29,6 @@ from calcml.expr import (
     Relation,
     Sub,
     Symbol,
-    free_symbols,
     make,
     ratio_of,
 )

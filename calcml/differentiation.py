@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from calcml.build import add_all, mul
 from calcml.errors import InputError, NoRuleError
-from calcml.expr import ONE, ZERO, And, Derivative, Expr, Index, Not, Or, Relation, Symbol, ratio_of
+from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, ratio_of
+from calcml.heads import Derivative, Index
 from calcml.rules.differentiation import DiffRule, local_partials, rule_for
 from calcml.traverse import path_to, topological
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from calcml.expr import HEADS, Expr
+from calcml.expr import Expr
+from calcml.heads import HEADS
 from calcml.traverse import beyond
 
 _HEAD_NUMBER = {head: number for number, head in enumerate(HEADS.values())}

@@ -22,9 +22,7 @@ from calcml.expr import (
     Call,
     Constant,
     Div,
-    Dot,
     Expr,
-    Index,
     Mul,
     Neg,
     Not,
@@ -34,12 +32,11 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
     as_expr,
 )
 from calcml.functions.spec import FunctionSpec
+from calcml.heads import Dot, Index, Sum, Vector
 from calcml.traverse import topological
 
 Step = tuple[Callable[..., Any], tuple[int, ...]]

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from itertools import count
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calcml import functions
+from calcml.decimals import decimal_ratio, digits_of
 from calcml.errors import ArityError, InputError, ShapeError, UnknownNameError
-from calcml.traverse import replace, topological
 
 if TYPE_CHECKING:
     from calcml.derivation import Derivation
@@ -85,6 +85,8 @@ class Expr(_Node):
 
     # Which arguments are bound variables (Sum, Derivative ...): symbols that are not free in the node.
     bound: ClassVar[int | None] = None
+    # Whether the head has a shape of its own, or checks those of its operands, even where all are scalars.
+    checks_shape: ClassVar[bool] = False
     __iter__ = None  # indexing would otherwise make scalars look like sequences
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -104,6 +106,8 @@ class Expr(_Node):
         return self
 
     def __reduce__(self) -> tuple[Callable[[list[Any]], Expr], tuple[list[Any]]]:
+        from calcml.flat import from_table, to_table
+
         return from_table, (to_table(self),)
 
     # ---- questions ------------------------------------------------------------------------------------------------
@@ -111,6 +115,8 @@ class Expr(_Node):
     @property
     def free_symbols(self) -> frozenset[Symbol]:
         """The symbols that occur, bound variables excepted."""
+        from calcml.binding import free_symbols
+
         return free_symbols(self)
 
     def __float__(self) -> float:
@@ -151,6 +157,8 @@ class Expr(_Node):
         return _binary(Pow, other, self)
 
     def __matmul__(self, other: object) -> Expr:
+        from calcml.heads import MatMul
+
         return MatMul(self, other)
 
     def __neg__(self) -> Expr:
@@ -178,6 +186,8 @@ class Expr(_Node):
         return Relation(">=", self, other)
 
     def __getitem__(self, index: object) -> Expr:
+        from calcml.heads import Index
+
         return Index(self, *(index if isinstance(index, tuple) else (index,)))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -238,7 +248,7 @@ def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | Non
             return node
     if shape is None:
         shape = ()
-        if head in _SHAPED:
+        if head.checks_shape:
             shape = head.shape_of(data, args)  # type: ignore[attr-defined]
         else:
             for arg in args:
@@ -257,7 +267,7 @@ def make2(head: type[Expr], a: Expr, b: Expr) -> Any:
         if node is not None:
             return node
     args = (a, b)
-    return _enter(key, head, None, args, _elementwise(None, args) if a.shape or b.shape else ())
+    return _enter(key, head, None, args, elementwise(None, args) if a.shape or b.shape else ())
 
 
 def make_call(name: str, u: Expr) -> Any:
@@ -292,7 +302,8 @@ def _enter(key: tuple[Any, ...], head: type[Expr], data: Any, args: tuple[Expr, 
             _table.pop(key, None)
 
 
-def _elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
+def elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
+    """The shape of an operation that acts entry by entry: operands are scalars or of one shape."""
     shape: Shape = ()
     for arg in args:
         if arg.shape and shape and arg.shape != shape:
@@ -301,7 +312,8 @@ def _elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
     return shape
 
 
-def _scalar_only(data: Any, args: tuple[Expr, ...]) -> Shape:
+def scalars_only(data: Any, args: tuple[Expr, ...]) -> Shape:
+    """(); ShapeError for an operand that is no scalar."""
     for arg in args:
         if arg.shape:
             raise ShapeError(f"a scalar is expected here, and {arg!r} has shape {arg.shape}")
@@ -352,7 +364,7 @@ class Number(Expr):
         >>> Number("2.50").ratio
         (5, 2)
         """
-        return (self.data, 1) if isinstance(self.data, int) else _decimal_ratio(self.data)
+        return (self.data, 1) if isinstance(self.data, int) else decimal_ratio(self.data)
 
 
 class Symbol(Expr):
@@ -397,15 +409,16 @@ CONSTANTS = ("e", "pi", "oo", "true", "false")
 # ---- scalar operations -------------------------------------------------------------------------------------------
 
 
-class _Operation(Expr):
+class Operation(Expr):
     """Heads whose constructor takes operands only, and which act element by element."""
 
     __slots__ = ()
     arity: ClassVar[int | None] = None
     fewest: ClassVar[int] = 2
-    shape_of = staticmethod(_elementwise)
+    shape_of = staticmethod(elementwise)
 
     def __new__(cls, *operands: object) -> Any:
+        """The operation on these operands; Python numbers become expressions."""
         if cls.arity is not None and len(operands) != cls.arity:
             raise ArityError(f"{cls.__name__} takes {cls.arity} operands, not {len(operands)}")
         if len(operands) < cls.fewest and cls.arity is None:
@@ -413,40 +426,40 @@ class _Operation(Expr):
         return make(cls, None, tuple(map(as_expr, operands)))
 
 
-class Add(_Operation):
+class Add(Operation):
     """A sum as written: `a + b - c` is one node, `Add(a, b, Neg(c))`."""
 
     __slots__ = ()
 
 
-class Mul(_Operation):
+class Mul(Operation):
     """A product as written: `a*b*c` is one node."""
 
     __slots__ = ()
 
 
-class Neg(_Operation):
+class Neg(Operation):
     """-a."""
 
     __slots__ = ()
     arity = 1
 
 
-class Sub(_Operation):
+class Sub(Operation):
     """a - b, when nothing else is added."""
 
     __slots__ = ()
     arity = 2
 
 
-class Div(_Operation):
+class Div(Operation):
     """a/b."""
 
     __slots__ = ()
     arity = 2
 
 
-class Pow(_Operation):
+class Pow(Operation):
     """a^b."""
 
     __slots__ = ()
@@ -458,7 +471,7 @@ class Call(Expr):
 
     __slots__ = ()
     data: str
-    shape_of = staticmethod(_elementwise)
+    shape_of = staticmethod(elementwise)
 
     def __new__(cls, name: str, *operands: object) -> Call:
         """The function of that name or alias, applied; its number of arguments is checked."""
@@ -502,7 +515,7 @@ class Relation(Expr):
     def __bool__(self) -> bool:
         raise TypeError(f"whether {self!r} holds is not known: it is a condition, not a Python truth value")
 
-    shape_of = staticmethod(_scalar_only)
+    shape_of = staticmethod(scalars_only)
 
     def __new__(cls, operator: str, lhs: object, rhs: object) -> Relation:
         """The condition `lhs operator rhs`."""
@@ -514,19 +527,19 @@ class Relation(Expr):
 RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
 
 
-class And(_Operation):
+class And(Operation):
     """All of the conditions."""
 
     __slots__ = ()
 
 
-class Or(_Operation):
+class Or(Operation):
     """At least one of the conditions."""
 
     __slots__ = ()
 
 
-class Not(_Operation):
+class Not(Operation):
     """The opposite of a condition."""
 
     __slots__ = ()
@@ -540,7 +553,7 @@ class Piecewise(Expr):
     """
 
     __slots__ = ()
-    shape_of = staticmethod(_elementwise)
+    shape_of = staticmethod(elementwise)
 
     def __new__(cls, *cases: Any, otherwise: object = None) -> Piecewise:
         """From (value, condition) pairs."""
@@ -563,176 +576,6 @@ class Piecewise(Expr):
             pairs.append((args[-1], None))
         return pairs
 
-
-# ---- vectors, matrices, indices ------------------------------------------------------------------------------------
-
-
-class Vector(_Operation):
-    """[a, b, c]: a column of shape (n,)."""
-
-    __slots__ = ()
-    fewest = 1
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """(n,)."""
-        _scalar_only(data, args)
-        return (len(args),)
-
-
-class Matrix(_Operation):
-    """[[a, b], [c, d]]: its operands are rows, vectors of one length."""
-
-    __slots__ = ()
-    fewest = 1
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """(rows, columns)."""
-        widths = {arg.shape for arg in args}
-        if len(widths) != 1 or not all(isinstance(arg, Vector) for arg in args):
-            raise ShapeError("the rows of a matrix must be vectors of one length")
-        return (len(args), *next(iter(widths)))
-
-
-class Index(Expr):
-    """X[i, j]: an entry, counted from 1 as in mathematics."""
-
-    __slots__ = ()
-
-    def __new__(cls, body: object, *indices: object) -> Index:
-        """The entry of `body` at these places."""
-        return make(cls, None, (as_expr(body), *map(as_expr, indices)))
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """The dimensions that are left."""
-        body, *indices = args
-        if not indices or len(indices) > len(body.shape):
-            raise ShapeError(f"{body!r} has {len(body.shape)} dimensions, and {len(indices)} indices were given")
-        _scalar_only(data, tuple(indices))
-        for index, size in zip(indices, body.shape, strict=False):
-            if isinstance(index, Number) and isinstance(size, int) and not 1 <= index.ratio[0] <= size:
-                raise ShapeError(f"index {index!r} is outside 1 to {size}")
-        return body.shape[len(indices) :]
-
-
-class Dot(_Operation):
-    """The inner product of two vectors."""
-
-    __slots__ = ()
-    arity = 2
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """() for two vectors of one length."""
-        if len(args[0].shape) != 1 or args[0].shape != args[1].shape:
-            raise ShapeError(f"dot takes two vectors of one length, not shapes {args[0].shape} and {args[1].shape}")
-        return ()
-
-
-class MatMul(_Operation):
-    """The product of a matrix and a matrix or vector."""
-
-    __slots__ = ()
-    arity = 2
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """(m, k)·(k, n) is (m, n); (m, k)·(k,) is (m,)."""
-        left, right = args[0].shape, args[1].shape
-        if len(left) != 2 or len(right) not in (1, 2) or left[1] != right[0]:
-            raise ShapeError(f"matmul: shapes {left} and {right} do not fit: inner dimensions must agree")
-        return (left[0], *right[1:])
-
-
-# ---- operators with a bound variable -------------------------------------------------------------------------------
-
-
-class _Binder(Expr):
-    __slots__ = ()
-    bound: ClassVar[int | None] = 1
-    allowed: ClassVar[tuple[int, ...]] = ()
-
-    def __new__(cls, *operands: object) -> Any:
-        args = tuple(map(as_expr, operands))
-        if len(args) not in cls.allowed or not isinstance(args[1], Symbol):
-            raise ArityError(f"{cls.__name__} takes an expression, a symbol and its range")
-        return make(cls, None, args)
-
-    @staticmethod
-    def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
-        """The shape of the body."""
-        return args[0].shape
-
-
-class Sum(_Binder):
-    """Sum(body, i, first, last)."""
-
-    __slots__ = ()
-    allowed = (4,)
-
-
-class Derivative(_Binder):
-    """An unevaluated derivative: Derivative(body, x) or Derivative(body, x, order). x stays free in it."""
-
-    __slots__ = ()
-    bound = None
-    allowed = (2, 3)
-
-
-class Integral(_Binder):
-    """An unevaluated integral: Integral(body, x) or Integral(body, x, from, to)."""
-
-    __slots__ = ()
-    allowed = (2, 4)
-
-
-class Limit(_Binder):
-    """An unevaluated limit: Limit(body, x, to). `data` is the side: both, left or right."""
-
-    __slots__ = ()
-    allowed = (3,)
-
-    def __new__(cls, body: object, x: object, to: object, side: str = "both") -> Limit:
-        """From both sides, or one."""
-        if side not in ("both", "left", "right"):
-            raise InputError(f"a limit is taken from both sides, left or right, not {side!r}")
-        return make(cls, side, (as_expr(body), as_expr(x), as_expr(to)))
-
-
-HEADS: dict[str, type[Expr]] = {
-    head.__name__: head
-    for head in (
-        Number,
-        Symbol,
-        Constant,
-        Add,
-        Mul,
-        Neg,
-        Sub,
-        Div,
-        Pow,
-        Call,
-        Relation,
-        And,
-        Or,
-        Not,
-        Piecewise,
-        Vector,
-        Matrix,
-        Index,
-        Dot,
-        MatMul,
-        Sum,
-        Derivative,
-        Integral,
-        Limit,
-    )
-}
-
-# Heads whose shape is not () even over scalar operands, or that check them.
-_SHAPED = frozenset({Vector, Matrix, Index, Dot, MatMul})
 
 _WHOLE = [Number(n) for n in range(64)]  # small numbers are kept: they occur everywhere
 ZERO, ONE, TWO = _WHOLE[:3]
@@ -765,6 +608,8 @@ def as_expr(value: object) -> Expr:
     if isinstance(value, Rational):
         return rational(int(value.numerator), int(value.denominator))
     if isinstance(value, (list, tuple)):
+        from calcml.heads import Matrix, Vector
+
         items = [as_expr(item) for item in value]
         return Matrix(*items) if items and all(isinstance(item, Vector) for item in items) else Vector(*items)
     if hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar, without importing NumPy
@@ -832,40 +677,6 @@ def ratio_of(node: Expr) -> tuple[int, int] | None:
     return None
 
 
-def _decimal_ratio(text: str) -> tuple[int, int]:
-    from math import gcd
-
-    mantissa, _, exponent = text.lower().partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    numerator = integer_of(whole + fraction)
-    power = int(exponent or 0) - len(fraction)
-    if power >= 0:
-        return numerator * 10**power, 1
-    denominator = 10**-power
-    divisor = gcd(numerator, denominator)
-    return numerator // divisor, denominator // divisor
-
-
-_CHUNK = 4000  # below Python's own guard of 4,300 digits, which is neither met nor switched off
-
-
-def integer_of(digits: str) -> int:
-    """The int a string of digits stands for, of any length, by halving (no quadratic conversion)."""
-    if len(digits) <= _CHUNK:
-        return int(digits or "0")
-    low = len(digits) // 2
-    return integer_of(digits[:-low]) * 10**low + integer_of(digits[-low:])
-
-
-def digits_of(value: int) -> str:
-    """The decimal digits of an int ≥ 0 of any length."""
-    if value.bit_length() <= 13_000:  # 13,000 bits are fewer than 4,000 digits
-        return str(value)
-    low = value.bit_length() * 3 // 20  # about half of its log10(2)·bits digits
-    high, rest = divmod(value, 10**low)
-    return digits_of(high) + digits_of(rest).rjust(low, "0")
-
-
 def _binary(head: type[Expr], lhs: object, rhs: object) -> Any:
     try:
         return make2(
@@ -897,99 +708,6 @@ def symbols(names: str, shape: Shape = ()) -> Any:
     if not found:
         raise InputError("no name was given")
     return found[0] if len(found) == 1 else found
-
-
-def free_symbols(*roots: Expr) -> frozenset[Symbol]:
-    """The symbols that occur free in any of the expressions."""
-    nodes = topological(*roots)
-    if not any(node.bound for node in nodes):
-        return frozenset(node for node in nodes if type(node) is Symbol)
-    free: dict[Expr, frozenset[Symbol]] = {}
-    for node in nodes:
-        if isinstance(node, Symbol):
-            free[node] = frozenset((node,))
-            continue
-        inside = frozenset().union(*(free[arg] for arg in node.args)) if node.args else frozenset()
-        if node.bound is not None:
-            variable = node.args[node.bound]
-            outside = [free[arg] for arg in node.args[2:]]
-            inside = (free[node.args[0]] - {variable}).union(*outside)
-        free[node] = inside
-    return frozenset().union(*(free[root] for root in roots))
-
-
-def substitute(root: Expr, mapping: Mapping[Any, object]) -> Expr:
-    """Replace free symbols (or whole subexpressions) by expressions, all at once; nothing is evaluated.
-
-    >>> x = symbols("x")
-    >>> substitute(x**2 + x, {x: 3})
-    3^2 + 3
-    """
-    wanted = {as_expr(old): as_expr(new) for old, new in mapping.items()}
-    nodes = topological(root)
-    if not any(node.bound for node in nodes):
-        return replace(root, wanted)
-    incoming = free_symbols(*wanted.values()) if wanted else frozenset()
-    values: dict[Expr, Expr] = {}
-    for node in nodes:
-        if node in wanted:
-            values[node] = wanted[node]
-            continue
-        fresh = tuple([values[arg] for arg in node.args])
-        if node.bound is not None:
-            variable = node.args[node.bound]
-            body = node.args[0]
-            inner = {old: new for old, new in wanted.items() if old is not variable}
-            if variable in incoming and free_symbols(body) & set(inner):
-                renamed = _fresh_symbol(variable, free_symbols(body) | incoming)
-                body, variable = substitute(body, {variable: renamed}), renamed
-            fresh = (substitute(body, inner), variable, *fresh[2:])
-        values[node] = node if fresh == node.args else node.rebuild(fresh)
-    return values[root]
-
-
-def _fresh_symbol(symbol: Expr, taken: Iterable[Expr]) -> Symbol:
-    names = {node.data for node in taken}
-    return next(
-        Symbol(f"{symbol.data}_{n}")
-        for n in count(1)
-        if f"{symbol.data}_{n}" not in names and f"{symbol.data}{n}" not in names
-    )
-
-
-# ---- the flat table: pickle, JSON ----------------------------------------------------------------------------------
-
-
-def to_table(*roots: Expr) -> list[Any]:
-    """The nodes as rows (head, data, operand numbers), operands first; a shaped symbol's row ends in its shape.
-
-    The last row lists the numbers of the roots.
-    """
-    number: dict[Expr, int] = {}
-    rows: list[Any] = []
-    for node in topological(*roots):
-        number[node] = len(rows)
-        row = [type(node).__name__, node.data, [number[arg] for arg in node.args]]
-        if type(node) is Symbol and node.shape:
-            row.append(list(node.shape))
-        rows.append(row)
-    rows.append([number[root] for root in roots])
-    return rows
-
-
-def table_nodes(rows: Iterable[Any]) -> Iterator[Expr]:
-    """The nodes of such rows, in order. The rows are trusted: `calcml.serialize` checks foreign ones."""
-    nodes: list[Expr] = []
-    for head, data, operands, *shape in rows:
-        node = make(HEADS[head], data, tuple([nodes[i] for i in operands]), tuple(shape[0]) if shape else None)
-        nodes.append(node)
-        yield node
-
-
-def from_table(rows: list[Any]) -> Expr:
-    """The (only) root of `to_table`'s rows."""
-    nodes = list(table_nodes(rows[:-1]))
-    return nodes[rows[-1][0]]
 
 
 _UFUNC_NAMES = {

@@ -14,9 +14,10 @@ from math import isqrt
 from calcml.algebra.read import as_factor, terms_of
 from calcml.algebra.terms import UNIT, Coefficient, Terms, quotient
 from calcml.algebra.write import exact
+from calcml.binding import free_symbols
 from calcml.build import sub
 from calcml.evaluation import Program
-from calcml.expr import FALSE, Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, free_symbols, make
+from calcml.expr import FALSE, Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, make
 
 Border = object  # an exact number: int or Fraction
 

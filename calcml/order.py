@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from calcml.expr import HEADS, Expr
+from calcml.expr import Expr
+from calcml.heads import HEADS
 from calcml.traverse import topological
 
 _HEAD_RANK = {head: rank for rank, head in enumerate(HEADS.values())}

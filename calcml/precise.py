@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from calcml import functions
+from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
 from calcml.evaluation import RELATION_TESTS, Program, compile_row
@@ -30,9 +31,7 @@ from calcml.expr import (
     Sub,
     Symbol,
     as_expr,
-    free_symbols,
     rational,
-    substitute,
 )
 from calcml.templates import fill_row
 from calcml.traverse import path_to, rewrite_bottom_up, topological

@@ -13,24 +13,10 @@ from calcml import build, functions
 from calcml.algebra.display import Display
 from calcml.algebra.read import Reader
 from calcml.algebra.terms import quotient, scaled
+from calcml.binding import free_symbols
 from calcml.derivation import Step
 from calcml.evaluation import Program, scalar_function
-from calcml.expr import (
-    ONE,
-    TWO,
-    Add,
-    Call,
-    Div,
-    E,
-    Expr,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sub,
-    free_symbols,
-    make,
-)
+from calcml.expr import ONE, TWO, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, make
 from calcml.sampling import points
 from calcml.simplification import measure, simplify
 from calcml.traverse import dependents, replace, topological

@@ -14,20 +14,19 @@ from calcml import functions
 from calcml.errors import CalcmlError, InputError
 from calcml.expr import (
     CONSTANTS,
-    HEADS,
     RELATIONS,
     Call,
     Constant,
     Expr,
-    Limit,
     Number,
     Piecewise,
     Relation,
     Symbol,
     check_arity,
     make,
-    to_table,
 )
+from calcml.flat import to_table
+from calcml.heads import HEADS, Limit
 
 SCHEMA = 1
 
@@ -73,7 +72,7 @@ def _portable(rows: list[Any]) -> list[Any]:
     # JSON numbers are read as floats by many: an int beyond 2^53 travels as text.
     for row in rows[:-1]:
         if isinstance(row[1], int) and abs(row[1]) >= 2**53:
-            from calcml.expr import digits_of
+            from calcml.decimals import digits_of
 
             row[1] = {"int": digits_of(row[1])}
     return rows
@@ -110,7 +109,7 @@ def _checked_shape(value: Any, where: str) -> tuple[int | str, ...]:
 def _construct(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: tuple[int | str, ...] | None) -> Expr:
     if head is Number:
         if isinstance(data, dict):
-            from calcml.expr import integer_of
+            from calcml.decimals import integer_of
 
             digits = data.get("int")
             if not isinstance(digits, str) or not digits.isdecimal() or not digits.isascii():

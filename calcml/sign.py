@@ -11,22 +11,7 @@ from __future__ import annotations
 from math import inf, isinf, nextafter
 
 from calcml import functions
-from calcml.expr import (
-    Add,
-    Call,
-    Constant,
-    Div,
-    E,
-    Expr,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Relation,
-    Sub,
-    Symbol,
-    ratio_of,
-)
+from calcml.expr import Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Relation, Sub, Symbol, ratio_of
 from calcml.templates import template
 from calcml.traverse import topological
 

@@ -11,22 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from calcml import build
-from calcml.expr import (
-    ONE,
-    ZERO,
-    Add,
-    Call,
-    Div,
-    Expr,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sub,
-    Symbol,
-    make,
-    make_call,
-)
+from calcml.expr import ONE, ZERO, Add, Call, Div, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, make_call
 from calcml.functions.spec import FunctionSpec
 from calcml.traverse import topological
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from typing import Any
 
+from calcml.binding import free_symbols
 from calcml.budget import Deadline
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
-from calcml.expr import Expr, free_symbols
+from calcml.expr import Expr
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
 

@@ -18,7 +18,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if not os.environ.get("CALCML_SOAK") or hasattr(session.config, "workerinput"):
         return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    counts = {kind: len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "skipped")} if reporter else {}
+    counts = (
+        {kind: len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "skipped")}
+        if reporter
+        else {}
+    )
     record = {
         "date": time.strftime("%Y-%m-%d"), "python": platform.python_version(), "seconds": round(time.time() - _started),
         "exit": int(exitstatus), "tests": counts,

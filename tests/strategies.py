@@ -14,15 +14,8 @@ from calcml.expr import (
     And,
     Call,
     Constant,
-    Derivative,
     Div,
-    Dot,
     Expr,
-    Index,
-    Integral,
-    Limit,
-    MatMul,
-    Matrix,
     Mul,
     Neg,
     Not,
@@ -32,10 +25,9 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
-)  # fmt: skip
+)
+from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 
 # One letter, Greek, indices, long names, a pair, and names that are also functions, forms or words of LaTeX.
 NAMES = (
@@ -106,7 +98,9 @@ HEADS: dict[str, Callable[[st.DrawFn, Operand], Expr]] = {
     "one more call": _call,
     "cases": _piecewise,
     "series": lambda draw, operand: Sum(operand(), draw(_SYMBOLS), operand(), operand()),
-    "derivative": lambda draw, operand: Derivative(operand(), draw(_SYMBOLS), *draw(st.sampled_from([(), (Number(2),)]))),
+    "derivative": lambda draw, operand: Derivative(
+        operand(), draw(_SYMBOLS), *draw(st.sampled_from([(), (Number(2),)]))
+    ),
     "integral": lambda draw, operand: Integral(operand(), draw(_SYMBOLS)),
     "definite integral": lambda draw, operand: Integral(operand(), draw(_SYMBOLS), operand(), operand()),
     "limit": lambda draw, operand: Limit(

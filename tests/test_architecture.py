@@ -21,8 +21,10 @@ PACKAGE = ROOT / "calcml"
 LAYERS = [
     {"errors", "budget", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
      "functions.learning", "numeric", "numeric.scalar", "numeric.arrays"},
-    {"traverse", "syntax.names", "syntax"},
+    {"traverse", "syntax.names", "syntax", "decimals"},
     {"expr"},
+    {"heads", "binding"},
+    {"flat"},
     {"order", "digest", "build", "syntax.tokens", "syntax.parser", "syntax.parsed", "syntax.latex", "syntax.forms",
      "syntax.implicit", "syntax.notes", "syntax.suggestions", "syntax.declarations", "syntax.reader", "syntax.operands",
      "syntax.applications", "render", "render.layout", "render.text", "render.latex", "render.mathml", "render.tree",
@@ -58,7 +60,9 @@ def test_imports_point_down(name: str, path: Path) -> None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("calcml") and name != "__init__":
             target = node.module.removeprefix("calcml").lstrip(".") or node.names[0].name
-            for candidate in ([f"{target}.{alias.name}" for alias in node.names] if target in ("functions",) else [target]):
+            for candidate in (
+                [f"{target}.{alias.name}" for alias in node.names] if target in ("functions",) else [target]
+            ):
                 known = candidate if candidate in LEVEL else target
                 assert LEVEL.get(known, LEVEL["syntax.parser"]) <= level, f"{name} imports {target}"
 
@@ -77,7 +81,9 @@ def test_text_becomes_code_in_one_place() -> None:
         name
         for name, path in modules().items()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec", "compile")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("eval", "exec", "compile")
     ]
     assert found == ["evaluation"]
 
@@ -94,7 +100,9 @@ def test_text_becomes_code_in_one_place() -> None:
 )
 def test_start_up_imports(arguments: list[str], unwanted: set[str]) -> None:
     code = f"import sys; from calcml.cli.app import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
+    )
     assert unwanted & set(result.stderr.split()) == set()
 
 
@@ -151,7 +159,13 @@ def test_a_function_added_in_one_place_works_everywhere() -> None:
 
 
 def test_every_error_class_has_its_exit_code_and_built_in() -> None:
-    codes = {2: errors.InputError, 3: errors.MathError, 4: errors.BudgetError, 5: errors.MissingBackendError, 70: errors.InvariantError}
+    codes = {
+        2: errors.InputError,
+        3: errors.MathError,
+        4: errors.BudgetError,
+        5: errors.MissingBackendError,
+        70: errors.InvariantError,
+    }
     for code, base in codes.items():
         assert base("").exit_code == code
     assert issubclass(errors.ParseError, ValueError) and issubclass(errors.MissingBackendError, ImportError)

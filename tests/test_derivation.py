@@ -88,7 +88,13 @@ def test_a_wrong_rule_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
-    [("tanh", "1 + tanh(x)^2"), ("sigmoid", "sigmoid(x)"), ("ln", "1/x^2"), ("softplus", "1 - sigmoid(x)"), ("gelu", "normal_cdf(x)")],
+    [
+        ("tanh", "1 + tanh(x)^2"),
+        ("sigmoid", "sigmoid(x)"),
+        ("ln", "1/x^2"),
+        ("softplus", "1 - sigmoid(x)"),
+        ("gelu", "normal_cdf(x)"),
+    ],
 )
 def test_a_wrong_row_is_caught(name: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from calcml import templates
@@ -162,14 +168,21 @@ def test_assumptions_settle_conditions() -> None:
 # The failures of other systems that docs/STEPS.md lists (rows 11 to 14), as values at the point in question.
 @pytest.mark.parametrize(
     ("typed", "at", "value"),
-    [("{0: x = 0; x: otherwise}", 0, 1), ("max(x, e^x - 1, (x+1)^2/2 - 1/2)", 0, 1), ("max(0, x)", 2, 1), ("|x|", -3, -1)],
+    [
+        ("{0: x = 0; x: otherwise}", 0, 1),
+        ("max(x, e^x - 1, (x+1)^2/2 - 1/2)", 0, 1),
+        ("max(0, x)", 2, 1),
+        ("|x|", -3, -1),
+    ],
 )
 def test_values_at_borders(typed: str, at: int, value: int) -> None:
     derivation = cm.derive(cm.parse(typed), x)
     assert float(calculus.value_at(derivation, {x: cm.as_expr(at)})) == value
 
 
-@pytest.mark.parametrize(("typed", "at"), [("relu(x)", 0), ("{0: x < 0; 1: otherwise}", 0), ("|x|", 0), ("max(x, 2x)", 0)])
+@pytest.mark.parametrize(
+    ("typed", "at"), [("relu(x)", 0), ("{0: x < 0; 1: otherwise}", 0), ("|x|", 0), ("max(x, 2x)", 0)]
+)
 def test_no_derivative_at_kinks_and_jumps(typed: str, at: int) -> None:
     with pytest.raises((cm.NotDifferentiableError, cm.DomainError)):
         calculus.value_at(cm.derive(cm.parse(typed), x), {x: cm.as_expr(at)})

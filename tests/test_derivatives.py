@@ -30,7 +30,9 @@ def close(a: float, b: float) -> bool:
 def test_derivative(case: dict[str, object]) -> None:
     """The derivative has the answer's values, at points of the domain of the answer; and it is fully checked."""
     typed = cm.parse(str(case["typed"]))
-    assert typed is cm.parse(str(case["plain"])) or same_values(typed, cm.parse(str(case["plain"])), str(case.get("where", "")))
+    assert typed is cm.parse(str(case["plain"])) or same_values(
+        typed, cm.parse(str(case["plain"])), str(case.get("where", ""))
+    )
     x = cm.Symbol(str(case["by"]))
     derivation = cm.derive(typed, x, int(case.get("order", 1)))  # type: ignore[call-overload]
     assert derivation.verify().holds, derivation.verify()

@@ -11,7 +11,8 @@ from fractions import Fraction
 import pytest
 
 import calcml as cm
-from calcml.expr import CHAIN, E, as_expr, digits_of, integer_of, ratio_of, table_size
+from calcml.decimals import digits_of, integer_of
+from calcml.expr import CHAIN, E, as_expr, ratio_of, table_size
 from calcml.traverse import count_nodes, height, tree_size
 
 x, y, z = cm.symbols("x y z")
@@ -24,7 +25,9 @@ def test_equal_means_identical() -> None:
     assert (x < y) is (x < y)
 
 
-@pytest.mark.parametrize("text", ["x/x", "2*(x + 1)", "exp(ln(x))", "x - x", "0*x", "x + 0", "1*x", "x^1", "2 + 3", "-(-x)"])
+@pytest.mark.parametrize(
+    "text", ["x/x", "2*(x + 1)", "exp(ln(x))", "x - x", "0*x", "x + 0", "1*x", "x^1", "2 + 3", "-(-x)"]
+)
 def test_nothing_is_evaluated_on_construction(text: str) -> None:
     assert str(cm.parse(text)) == text
 

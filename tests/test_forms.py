@@ -42,4 +42,6 @@ def test_shown_form(case: dict[str, object]) -> None:
     derivation = cm.derive(typed, cm.Symbol(str(case["by"])), int(case.get("order", 1)))  # type: ignore[call-overload]
     shown = [derivation.result, *[form.expr for form in derivation.forms]]
     wanted = up_to_order(cm.parse(str(case["shown"])))
-    assert wanted in [up_to_order(form) for form in shown], f"wanted {case['shown']}, shown {[str(form) for form in shown]}"
+    assert wanted in [up_to_order(form) for form in shown], (
+        f"wanted {case['shown']}, shown {[str(form) for form in shown]}"
+    )

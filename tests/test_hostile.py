@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calcml.binding import free_symbols
 from calcml.budget import Budget
 from calcml.errors import CalcmlError, InputError
-from calcml.expr import Expr, free_symbols
+from calcml.expr import Expr
 from calcml.render.text import to_text
 from calcml.syntax.declarations import parse_conditions, parse_declarations, parse_point
 from calcml.syntax.parser import parse_text
@@ -34,7 +35,19 @@ HOSTILE = [
     if not line.startswith("#")
 ]
 # What no reader of text may do. Importing our own modules opens files, so everything is imported beforehand.
-FORBIDDEN = ("open", "exec", "compile", "subprocess.", "os.", "import", "socket.", "ctypes.", "code.", "marshal.", "pickle.")
+FORBIDDEN = (
+    "open",
+    "exec",
+    "compile",
+    "subprocess.",
+    "os.",
+    "import",
+    "socket.",
+    "ctypes.",
+    "code.",
+    "marshal.",
+    "pickle.",
+)
 _watching: list[list[str]] = []
 
 
@@ -74,7 +87,9 @@ def test_there_are_many() -> None:
     assert len(set(HOSTILE)) == len(HOSTILE)
 
 
-@pytest.mark.parametrize("read", [parse_text, parse_declarations, parse_point, parse_conditions], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "read", [parse_text, parse_declarations, parse_point, parse_conditions], ids=lambda f: f.__name__
+)
 def test_hostile_inputs(read: Callable[[str], object]) -> None:
     for text in HOSTILE:
         seen: list[str] = []

@@ -13,26 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from calcml.budget import Budget
 from calcml.errors import LimitError
 from calcml.evaluation import evaluate_float
-from calcml.expr import (
-    Add,
-    Call,
-    Derivative,
-    Div,
-    Dot,
-    Expr,
-    Index,
-    MatMul,
-    Matrix,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sum,
-    Symbol,
-    Vector,
-    make,
-)  # fmt: skip
+from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Number, Pow, Symbol, make
 from calcml.functions import FunctionSpec, all_functions
+from calcml.heads import Derivative, Dot, Index, MatMul, Matrix, Sum, Vector
 from calcml.render.latex import to_latex
 from calcml.syntax.parser import parse_text
 from calcml.traverse import topological
@@ -170,7 +153,8 @@ LATEX = [
     ("x*y_i*(z+1)", r"x y_{i} (z + 1)"),
     ("{1: x<0}*2", r"\left(\begin{cases} 1 & \text{if } x < 0 \end{cases}\right) \cdot 2"),
     ("5*(2+3)", r"5 (2 + 3)"),
-    ("log_softmax(1, x, y)", r"\operatorname{log\_softmax}(1, x, y)"),]
+    ("log_softmax(1, x, y)", r"\operatorname{log\_softmax}(1, x, y)"),
+]
 
 v, u, w1 = Symbol("v", (3,)), Symbol("u", (3,)), Symbol("w1", (3,))
 A = Symbol("A", (3, 3))
@@ -243,9 +227,23 @@ def test_every_function_reads_back(spec: FunctionSpec) -> None:
     fewest, most = spec.arity
     y = Symbol("y")
     for count in {max(fewest, 1), most if most is not None else fewest + 2}:
-        for operands in ((x, y, x, y), (Number(3), Number(4), x, y), (Div(x, 2), Add(x, 1), x, y), (Number(3), Neg(x), x, y)):
+        for operands in (
+            (x, y, x, y),
+            (Number(3), Number(4), x, y),
+            (Div(x, 2), Add(x, 1), x, y),
+            (Number(3), Neg(x), x, y),
+        ):
             call = Call(spec.name, *operands[:count])
-            for expr in (call, Pow(call, Number(2)), Mul(2, call), Mul(call, x), Pow(x, call), Add(call, y), Neg(call), Div(call, y)):
+            for expr in (
+                call,
+                Pow(call, Number(2)),
+                Mul(2, call),
+                Mul(call, x),
+                Pow(x, call),
+                Add(call, y),
+                Neg(call),
+                Div(call, y),
+            ):
                 again = read_back(expr)
                 assert again is expr or not is_read(expr), to_latex(expr)
                 assert is_read(expr) or isinstance(again, type(expr))

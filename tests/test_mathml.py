@@ -12,22 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from calcml import functions
 from calcml.budget import Budget
 from calcml.errors import LimitError
-from calcml.expr import (
-    Add,
-    Call,
-    Derivative,
-    Div,
-    Dot,
-    Expr,
-    Index,
-    MatMul,
-    Mul,
-    Number,
-    Pow,
-    Sum,
-    Symbol,
-    make,
-)  # fmt: skip
+from calcml.expr import Add, Call, Div, Expr, Mul, Number, Pow, Symbol, make
+from calcml.heads import Derivative, Dot, Index, MatMul, Sum
 from calcml.render.mathml import mathml_name, template_of, to_mathml
 from calcml.syntax.parser import parse_text
 

@@ -25,14 +25,9 @@ from calcml.expr import (
     And,
     Call,
     Constant,
-    Derivative,
     Div,
-    Dot,
     E,
     Expr,
-    Index,
-    MatMul,
-    Matrix,
     Mul,
     Neg,
     Number,
@@ -40,11 +35,10 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
     symbols,
-)  # fmt: skip
+)
+from calcml.heads import Derivative, Dot, Index, MatMul, Matrix, Sum, Vector
 from calcml.render.latex import to_latex
 from calcml.render.text import to_text
 from calcml.syntax.declarations import parse_conditions, parse_declarations, parse_point
@@ -439,7 +433,9 @@ ERRORS: list[tuple[str, type[CalcmlError], tuple[int, int], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "error", "span", "message", "hint"), ERRORS, ids=[repr(row[0][:30]) for row in ERRORS])
+@pytest.mark.parametrize(
+    ("text", "error", "span", "message", "hint"), ERRORS, ids=[repr(row[0][:30]) for row in ERRORS]
+)
 def test_error(text: str, error: type[CalcmlError], span: tuple[int, int], message: str, hint: str) -> None:
     with pytest.raises(CalcmlError) as caught:
         parse_text(text)
@@ -663,7 +659,9 @@ def test_more_nesting_than_the_budget_is_refused() -> None:
         assert caught.value.span is not None
 
 
-@pytest.mark.parametrize("text", ["(" * 100_001, "(" * 1_000_000, "([{" * 300_000, r"\frac{" * 160_000, "sin(x+" * 160_000])
+@pytest.mark.parametrize(
+    "text", ["(" * 100_001, "(" * 1_000_000, "([{" * 300_000, r"\frac{" * 160_000, "sin(x+" * 160_000]
+)
 def test_nesting_that_is_visible_is_refused_at_once(text: str) -> None:
     start = time.process_time()
     with pytest.raises(LimitError, match="too deeply nested: 100,001") as caught:
@@ -714,7 +712,9 @@ def test_declarations() -> None:
     assert parse_declarations("") == ()
 
 
-@pytest.mark.parametrize("text", ["w[", "w[]", "w[0]", "w[-1]", "w[1,2,3]", "1x", "x+y", "and", "w[n], w[m]", "a.b", "w[[n]]", "x,,y"])
+@pytest.mark.parametrize(
+    "text", ["w[", "w[]", "w[0]", "w[-1]", "w[1,2,3]", "1x", "x+y", "and", "w[n], w[m]", "a.b", "w[[n]]", "x,,y"]
+)
 def test_declaration_errors(text: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse_declarations(text)
@@ -726,7 +726,15 @@ def test_point() -> None:
     assert parse_point("x=1, y = -1/2") == {x: one, y: Neg(Div(one, TWO))}
     assert parse_point("t=max(1,2)") == {Symbol("t"): Call("max", 1, 2)}
     assert parse_point("loss=2") == {Symbol("loss"): TWO}
-    for text, span in (("x", (0, 1)), ("x=", (2, 2)), ("x=1, 3=4", (5, 6)), ("x=1, x=2", (5, 8)), ("e=1", (0, 1)), ("x=1, y=(", (8, 8)), ("x<1", (0, 3))):
+    for text, span in (
+        ("x", (0, 1)),
+        ("x=", (2, 2)),
+        ("x=1, 3=4", (5, 6)),
+        ("x=1, x=2", (5, 8)),
+        ("e=1", (0, 1)),
+        ("x=1, y=(", (8, 8)),
+        ("x<1", (0, 3)),
+    ):
         with pytest.raises(ParseError) as caught:
             parse_point(text)
         assert caught.value.span == Span(*span), text

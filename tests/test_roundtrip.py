@@ -7,23 +7,9 @@ import os
 import strategies
 from hypothesis import HealthCheck, given, settings
 
+from calcml.binding import free_symbols
 from calcml.errors import CalcmlError
-from calcml.expr import (
-    Add,
-    Call,
-    Constant,
-    Div,
-    E,
-    Expr,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sub,
-    Symbol,
-    free_symbols,
-    symbols,
-)  # fmt: skip
+from calcml.expr import Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, symbols
 from calcml.render.text import to_text, to_unicode
 from calcml.syntax.parser import parse_text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -21,10 +22,14 @@ SKIPPED = {"constant", "identity"}  # leaves: the drivers start from them
 
 def read(text: str, derivatives: bool) -> Expr:
     """A side of a statement with its letters filled in; d(u) is the derivative of what u stands for."""
-    text = text.replace("f'(u)", "cos(u)").replace("f(u)", "sin(u)").replace("f'(x)", "cos(x)").replace("f(x)", "sin(x)")
+    text = (
+        text.replace("f'(u)", "cos(u)").replace("f(u)", "sin(u)").replace("f'(x)", "cos(x)").replace("f(x)", "sin(x)")
+    )
     text = re.sub(r"d\((\w)\)", r"d\1", text)
     names = [*LETTERS, *(f"d{name}" for name in LETTERS)]
-    expr = cm.parse(text.replace(": p;", ": x < 1;").replace(": q}", ": x >= 1}").replace("i, 1, n", "i, 1, 3"), symbols=names)
+    expr = cm.parse(
+        text.replace(": p;", ": x < 1;").replace(": q}", ": x >= 1}").replace("i, 1, n", "i, 1, 3"), symbols=names
+    )
     filled: dict[Expr, Expr] = {cm.Symbol(name): cm.parse(value) for name, value in LETTERS.items()}
     if derivatives:
         filled |= {cm.Symbol(f"d{name}"): forward(cm.parse(value), x) for name, value in LETTERS.items()}
@@ -68,7 +73,9 @@ def test_forward_and_reverse_agree(text: str) -> None:
     variables = sorted(f.free_symbols, key=lambda symbol: symbol.name)
     point = dict(zip(variables, (1.3, 0.7, 2.1), strict=False))
     for variable, entry in zip(variables, cm.differentiate_all(f, variables), strict=True):
-        assert evaluate_float(entry, point) == pytest.approx(evaluate_float(cm.differentiate(f, variable), point), rel=1e-12)
+        assert evaluate_float(entry, point) == pytest.approx(
+            evaluate_float(cm.differentiate(f, variable), point), rel=1e-12
+        )
 
 
 def test_local_partials_are_the_rules_with_one_operand_active() -> None:
@@ -111,7 +118,7 @@ def test_the_gradient_of_many_variables_costs_a_small_multiple() -> None:
     from calcml.traverse import count_nodes
 
     xs = [cm.Symbol(f"x{i}") for i in range(400)]
-    f = cm.Add(*[100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in zip(xs, xs[1:], strict=False)])
+    f = cm.Add(*[100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(xs)])
     assert count_nodes(*cm.differentiate_all(f, xs)) < 5 * count_nodes(f)
     product = cm.Mul(*xs)
     assert count_nodes(*cm.differentiate_all(product, xs)) < 5 * len(xs)

@@ -17,7 +17,9 @@ from calcml.simplification import measure, simplify
 
 COUNT = 20_000 if os.environ.get("CALCML_SOAK") else 400
 SEED = 20260101
-NAMES = [row.name for row in all_functions() if row.arity == (1, 1) and row.name not in ("factorial", "gamma", "trigamma")]
+NAMES = [
+    row.name for row in all_functions() if row.arity == (1, 1) and row.name not in ("factorial", "gamma", "trigamma")
+]
 x, y = cm.symbols("x y")
 
 
@@ -111,7 +113,14 @@ def test_idempotent(typed: str, _: str) -> None:
     assert simplify(once) is once
 
 
-NOT_EQUAL = ["ln(x^2) - 2 ln x", "sqrt(x^2) - x", "asin(sin x) - x", "ln(x y) - ln x - ln y", "(x^2)^(1/2) - x", "atan(tan x) - x"]
+NOT_EQUAL = [
+    "ln(x^2) - 2 ln x",
+    "sqrt(x^2) - x",
+    "asin(sin x) - x",
+    "ln(x y) - ln x - ln y",
+    "(x^2)^(1/2) - x",
+    "atan(tan x) - x",
+]
 
 
 @pytest.mark.parametrize("typed", NOT_EQUAL)
@@ -127,8 +136,14 @@ def test_a_sum_of_ten_thousand_terms_ends() -> None:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("x/x", "{1: x != 0}"), ("sqrt(x)^2", "{x: x >= 0}"), ("e^(ln x)", "{x: x > 0}"), ("x^2/x", "{x: x != 0}"),
-        ("2x + 3x", "5*x"), ("ln(x) - ln(x)", "{0: x > 0}"), ("(x^2-1)/(x^2-1)", "{1: x != -1 and x != 1}"), ("1/x + 1/x", "2/x"),
+        ("x/x", "{1: x != 0}"),
+        ("sqrt(x)^2", "{x: x >= 0}"),
+        ("e^(ln x)", "{x: x > 0}"),
+        ("x^2/x", "{x: x != 0}"),
+        ("2x + 3x", "5*x"),
+        ("ln(x) - ln(x)", "{0: x > 0}"),
+        ("(x^2-1)/(x^2-1)", "{1: x != -1 and x != 1}"),
+        ("1/x + 1/x", "2/x"),
     ],
 )
 def test_the_domain_is_kept(typed: str, expected: str) -> None:

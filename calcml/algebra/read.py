@@ -29,23 +29,7 @@ from calcml.algebra.terms import (
 from calcml.algebra.write import canonical
 from calcml.build import is_long_decimal
 from calcml.digest import digest
-from calcml.expr import (
-    ZERO,
-    Add,
-    Call,
-    Constant,
-    Div,
-    E,
-    Expr,
-    Mul,
-    Neg,
-    Number,
-    Pow,
-    Sub,
-    Symbol,
-    make,
-    rational,
-)
+from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
 from calcml.templates import template
 from calcml.traverse import beyond
 

@@ -9,7 +9,8 @@ import click
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, show_expression, wants_colour, write
 from calcml.cli.reading import assumptions, parsed, point, pointing_into, variable
-from calcml.expr import Derivative, Expr, Number, Relation
+from calcml.expr import Expr, Number, Relation
+from calcml.heads import Derivative
 
 FORM_NAMES = ["auto", "expanded", "factored", "self", "all"]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from calcml.assumptions import NOTHING, Assumptions, assume
+from calcml.binding import free_symbols
 from calcml.cli.app import read_expression
 from calcml.cli.output import note
 from calcml.errors import CalcmlError, InputError
-from calcml.expr import Expr, Symbol, free_symbols
+from calcml.expr import Expr, Symbol
 from calcml.syntax.parsed import Parsed
 from calcml.syntax.parser import parse_text
 

@@ -108,6 +108,5 @@ class FunctionSpec:
         if smooth and len(at_kink) != len(params):
             raise ValueError(f"row {name}: field at_kink must state what code uses where `{smooth}` fails")
 
-
     def __repr__(self) -> str:
         return f"FunctionSpec({self.name!r})"

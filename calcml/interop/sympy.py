@@ -18,13 +18,9 @@ from calcml.expr import (
     And,
     Call,
     Constant,
-    Derivative,
     Div,
     E,
     Expr,
-    Index,
-    Integral,
-    Matrix,
     Mul,
     Neg,
     Not,
@@ -34,12 +30,11 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
     make,
     rational,
 )
+from calcml.heads import Derivative, Index, Integral, Matrix, Sum, Vector
 from calcml.templates import fill_row
 from calcml.traverse import topological
 

@@ -17,15 +17,8 @@ from calcml.expr import (
     And,
     Call,
     Constant,
-    Derivative,
     Div,
-    Dot,
     Expr,
-    Index,
-    Integral,
-    Limit,
-    MatMul,
-    Matrix,
     Mul,
     Neg,
     Not,
@@ -35,10 +28,9 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
 )
+from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.syntax.names import GREEK
 from calcml.traverse import topological
 
@@ -48,7 +40,15 @@ Pieces = Callable[[Expr], list[Piece]]
 # How tightly an operation binds; an operand that binds less is bracketed.
 OR, AND, NOT, RELATION, SUM, PRODUCT, NEGATION, POWER, ATOM = range(9)
 BINDING: dict[type[Expr], int] = {
-    Or: OR, And: AND, Not: NOT, Relation: RELATION, Add: SUM, Sub: SUM, Mul: PRODUCT, Div: PRODUCT, Neg: NEGATION,
+    Or: OR,
+    And: AND,
+    Not: NOT,
+    Relation: RELATION,
+    Add: SUM,
+    Sub: SUM,
+    Mul: PRODUCT,
+    Div: PRODUCT,
+    Neg: NEGATION,
     Pow: POWER,
 }
 
@@ -141,10 +141,35 @@ _TALL = frozenset({Div, Piecewise, Vector, Matrix, Sum, Integral, Limit, Derivat
 _BIG = frozenset({Sum, Limit, Piecewise})  # reach as far right as what follows
 _UNDELIMITED = frozenset({Sum, Limit, Piecewise, Integral, Derivative, Dot, MatMul})
 # sin²(x) rather than sin(x)²: the functions of which everybody writes the square so.
-_SQUARED_BEFORE_ARGUMENT = frozenset({
-    "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "asec", "acsc", "sinh", "cosh", "tanh",
-    "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth", "asech", "acsch", "ln",
-})
+_SQUARED_BEFORE_ARGUMENT = frozenset(
+    {
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "asin",
+        "acos",
+        "atan",
+        "acot",
+        "asec",
+        "acsc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "asinh",
+        "acosh",
+        "atanh",
+        "acoth",
+        "asech",
+        "acsch",
+        "ln",
+    }
+)
 # How neighbours in a product are told apart.
 JOIN, THIN, DOT, ELEMENTWISE = "", "thin", "dot", "elementwise"
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from calcml import build
 from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
-from calcml.expr import Add, Derivative, Div, Expr, Mul, Neg, Pow, Sub
+from calcml.expr import Add, Div, Expr, Mul, Neg, Pow, Sub
+from calcml.heads import Derivative
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 
 MAX_LINE_NODES = 10_000  # beyond this the lines are not drawn one by one, only what they come to

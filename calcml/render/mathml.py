@@ -12,20 +12,14 @@ from html import escape
 
 from calcml import functions
 from calcml.budget import DEFAULT, Budget
+from calcml.decimals import digits_of
 from calcml.expr import (
     Add,
     And,
     Call,
     Constant,
-    Derivative,
     Div,
-    Dot,
     Expr,
-    Index,
-    Integral,
-    Limit,
-    MatMul,
-    Matrix,
     Mul,
     Neg,
     Not,
@@ -35,11 +29,9 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
-    digits_of,
 )
+from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.render.layout import (
     AND,
     DOT,
@@ -320,7 +312,7 @@ def _number(node: Expr) -> str:
 
 
 def _cases(node: Expr) -> list[Piece]:
-    pieces: list[Piece] = ['<mrow><mo>{</mo><mtable>']
+    pieces: list[Piece] = ["<mrow><mo>{</mo><mtable>"]
     for value, condition in node.cases:  # type: ignore[attr-defined]
         pieces += [f"<mtr>{_LEFT}", value, f"</mtd>{_LEFT}"]
         pieces += ["<mtext>otherwise</mtext>"] if condition is None else [_word("if", before=False), condition]
@@ -329,10 +321,10 @@ def _cases(node: Expr) -> list[Piece]:
 
 
 def _table(rows: list[tuple[Expr, ...]]) -> list[Piece]:
-    pieces: list[Piece] = ['<mrow><mo>[</mo><mtable>']
+    pieces: list[Piece] = ["<mrow><mo>[</mo><mtable>"]
     for row in rows:
         pieces += ["<mtr><mtd>", *joined(row, "</mtd><mtd>"), "</mtd></mtr>"]
-    return [*pieces, '</mtable><mo>]</mo></mrow>']
+    return [*pieces, "</mtable><mo>]</mo></mrow>"]
 
 
 # ---- the LaTeX templates of the function table, as elements --------------------------------------------------------
@@ -342,18 +334,55 @@ _TOKEN = re.compile(
     r"|\\(?:operatorname|mathrm|text)\{(?P<word>(?:[^{}]|\{[^{}]*\})*)\}|\\(?P<command>[A-Za-z]+)|(?P<char>[0-9]+|.))",
     re.DOTALL,
 )
-_OPENING = {"(": ("(", ")"), "[": ("[", "]"), "|": ("|", "|"), r"\lfloor": ("⌊", "⌋"), r"\lceil": ("⌈", "⌉"),
-            r"\lVert": ("‖", "‖"), r"\|": ("‖", "‖")}
-_COMMANDS = {"bmod": '<mo lspace="0.2222em" rspace="0.2222em">mod</mo>', "varphi": "<mi>φ</mi>",
-             "infty": "<mi>∞</mi>", "varepsilon": "<mi>ε</mi>", "cdot": "<mo>⋅</mo>"}
+_OPENING = {
+    "(": ("(", ")"),
+    "[": ("[", "]"),
+    "|": ("|", "|"),
+    r"\lfloor": ("⌊", "⌋"),
+    r"\lceil": ("⌈", "⌉"),
+    r"\lVert": ("‖", "‖"),
+    r"\|": ("‖", "‖"),
+}
+_COMMANDS = {
+    "bmod": '<mo lspace="0.2222em" rspace="0.2222em">mod</mo>',
+    "varphi": "<mi>φ</mi>",
+    "infty": "<mi>∞</mi>",
+    "varepsilon": "<mi>ε</mi>",
+    "cdot": "<mo>⋅</mo>",
+}
 _MARKS = {
-    ",": _COMMA, "!": '<mo form="postfix" lspace="0" rspace="0">!</mo>', "(": '<mo stretchy="false">(</mo>',
+    ",": _COMMA,
+    "!": '<mo form="postfix" lspace="0" rspace="0">!</mo>',
+    "(": '<mo stretchy="false">(</mo>',
     ")": '<mo stretchy="false">)</mo>',
 }
-_FUNCTIONS = frozenset({
-    "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos", "arctan", "exp", "ln",
-    "log", "max", "min", "sup", "inf", "det", "gcd", "arg",
-})
+_FUNCTIONS = frozenset(
+    {
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "exp",
+        "ln",
+        "log",
+        "max",
+        "min",
+        "sup",
+        "inf",
+        "det",
+        "gcd",
+        "arg",
+    }
+)
 
 
 @lru_cache(maxsize=1024)
@@ -444,4 +473,3 @@ class _Template:
         if char.isdigit():
             return f"<mn>{char}</mn>"
         return _letters(char) if char.isalpha() else _MARKS[char]
-

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from calcml import functions
 from calcml.budget import DEFAULT, Budget
+from calcml.decimals import digits_of
 from calcml.expr import (
     Add,
     And,
     Call,
     Constant,
-    Derivative,
     Div,
-    Dot,
     Expr,
-    Index,
-    Integral,
-    Limit,
-    MatMul,
-    Matrix,
     Mul,
     Neg,
     Not,
@@ -31,11 +25,9 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
     Symbol,
-    Vector,
-    digits_of,
 )
+from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.render.layout import (
     AND,
     ATOM,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from calcml.budget import DEFAULT, Budget
-from calcml.expr import Call, Constant, Expr, Limit, Number, Relation, Symbol, digits_of
+from calcml.decimals import digits_of
+from calcml.expr import Call, Constant, Expr, Number, Relation, Symbol
+from calcml.heads import Limit
 from calcml.traverse import height, tree_size
 
 

@@ -8,9 +8,10 @@ Borders between a symbol and something free of it are looked at; others are left
 
 from __future__ import annotations
 
+from calcml.binding import free_symbols, substitute
 from calcml.build import sub
 from calcml.conditions import OPPOSITE, combined
-from calcml.expr import TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, free_symbols, make, substitute
+from calcml.expr import TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
 
 Differentials = list[Expr | None]
 

@@ -34,13 +34,12 @@ from calcml.expr import (
     Pow,
     Relation,
     Sub,
-    Sum,
-    Vector,
     make,
     make2,
     ratio_of,
     rational,
 )
+from calcml.heads import Sum, Vector
 from calcml.rules.borders import differentiate_cases
 from calcml.templates import fill_derivative
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calcml import functions
-from calcml.expr import Call, Derivative, Expr, Neg, Number, Pow, Symbol, make
+from calcml.expr import Call, Expr, Neg, Number, Pow, Symbol, make
+from calcml.heads import Derivative
 from calcml.syntax import forms
 from calcml.syntax.implicit import FUNCTION, SYMBOL, function_of
 from calcml.syntax.operands import Operands

@@ -132,15 +132,16 @@ class Complaints:
         kind = self.kinds[i]
         text = self.text
         if kind == "%":
-            return self.fail(
-                "'%' has no meaning here", at, stop, hint="the remainder is mod(a, b), a percentage p/100"
-            )
+            return self.fail("'%' has no meaning here", at, stop, hint="the remainder is mod(a, b), a percentage p/100")
         if kind == "==":
             repaired = self.proposal(text.replace("==", "="))
             return self.fail("'==' has no meaning here", at, stop, hint=repaired or "an equation has one =")
         if kind == NUMBER:
-            return self.two_numbers() if self.kinds[i - 1] == NUMBER else self.fail(
-                f"an operator is expected before {self.shown(i)}", at, stop)
+            return (
+                self.two_numbers()
+                if self.kinds[i - 1] == NUMBER
+                else self.fail(f"an operator is expected before {self.shown(i)}", at, stop)
+            )
         if kind == ":" and i and "lambda" in text[:at]:
             return self.fail("':' has no meaning here: lambda is a Greek letter, not a function", at, stop,
                              hint="a function is defined by f(x) = ...")  # fmt: skip

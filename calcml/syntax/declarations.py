@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from calcml.budget import DEFAULT, Budget
+from calcml.decimals import integer_of
 from calcml.errors import CalcmlError, ParseError, Span
-from calcml.expr import And, Expr, Not, Or, Relation, Symbol, integer_of
+from calcml.expr import And, Expr, Not, Or, Relation, Symbol
 from calcml.syntax.implicit import CONSTANTS
 from calcml.syntax.names import canonical_name
 from calcml.syntax.parsed import Parsed
@@ -38,9 +39,11 @@ def parse_declarations(text: str) -> tuple[Symbol, ...]:
             raise _fail(text, start, end, f"{_short(text[start:end])!r} declares no variable",
                         "variables are declared as in x, w[n], X[N, d]")  # fmt: skip
         name = _name(text, start + part.start(1), start + part.end(1))
-        shape = tuple(_dimension(text, start, end, word.strip()) for word in (part[2] or "").split(",")) if (
-            part[2] is not None
-        ) else ()
+        shape = (
+            tuple(_dimension(text, start, end, word.strip()) for word in (part[2] or "").split(","))
+            if (part[2] is not None)
+            else ()
+        )
         if len(shape) > 2:
             raise _fail(text, start, end, f"{name} has {len(shape)} dimensions, and at most two are known", None)
         symbol = Symbol(name, shape)
@@ -112,9 +115,7 @@ def parse_conditions(
         expr = _read(text, start, end, symbols, budget).expr
         for relation in expr.args if isinstance(expr, And) else (expr,):
             if not isinstance(relation, Relation):
-                raise _fail(
-                    text, start, end, f"{_short(text[start:end])!r} is no condition", "write x>0, or n integer"
-                )
+                raise _fail(text, start, end, f"{_short(text[start:end])!r} is no condition", "write x>0, or n integer")
             conditions.append(relation)
     return tuple(conditions)
 

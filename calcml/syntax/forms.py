@@ -10,30 +10,8 @@ from collections.abc import Callable
 
 from calcml import functions
 from calcml.errors import ArityError, InputError, ParseError, ShapeError
-from calcml.expr import (
-    ONE,
-    TWO,
-    Add,
-    Call,
-    Derivative,
-    Div,
-    Dot,
-    Expr,
-    Index,
-    Integral,
-    Limit,
-    MatMul,
-    Matrix,
-    Mul,
-    Number,
-    Piecewise,
-    Pow,
-    Sum,
-    Symbol,
-    Vector,
-    check_arity,
-    make,
-)  # fmt: skip
+from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Number, Piecewise, Pow, Symbol, check_arity, make
+from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.syntax.parsed import Node
 
 Built = tuple[Expr, tuple[Node, ...], str]

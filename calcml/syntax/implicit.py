@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable
 
 from calcml import functions
+from calcml.decimals import integer_of
 from calcml.errors import InputError, ParseError, ShapeError, Span, UnknownNameError
-from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Index, Number, Symbol, integer_of, make
+from calcml.expr import FALSE, INFINITY, PI, TRUE, Constant, Expr, Number, Symbol, make
+from calcml.heads import Index
 from calcml.syntax.names import GREEK, KEYWORDS, SUBSCRIPT_LETTERS, canonical_name, name_of, subscripts
 from calcml.syntax.suggestions import any_of, nearest
 
@@ -184,17 +186,19 @@ class Names:
             suggestions = [called if stem != word else hidden]
         if not suggestions and len(word) == 2 and word.isalpha():
             suggestions = [f"{word[0]}*{word[1]}*{_call_after(self.text, end)}"]
-        hint = f"did you mean {any_of(suggestions)}?" if suggestions else (
-            f"`calcml functions` lists them; a product is written {word}*(...), with --vars {word}"
+        hint = (
+            f"did you mean {any_of(suggestions)}?"
+            if suggestions
+            else (f"`calcml functions` lists them; a product is written {word}*(...), with --vars {word}")
         )
-        return UnknownNameError(
-            f"there is no function {word!r}", span=Span(start, end), hint=hint, source=self.text
-        )
+        return UnknownNameError(f"there is no function {word!r}", span=Span(start, end), hint=hint, source=self.text)
 
     def python_word(self, word: str, start: int) -> ParseError:
         """The error for a word of a programming language."""
-        hint = f"did you mean `{word.lower()}`?" if word in ("True", "False") else (
-            f"this is read as mathematics, and nothing is executed; a variable of that name needs --vars {word}"
+        hint = (
+            f"did you mean `{word.lower()}`?"
+            if word in ("True", "False")
+            else (f"this is read as mathematics, and nothing is executed; a variable of that name needs --vars {word}")
         )
         return ParseError(f"{word!r} is a word of Python, not a name here", span=Span(start, start + len(word)),
                           hint=hint, source=self.text)  # fmt: skip

@@ -57,9 +57,11 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 def derivative(text: str, start: int, tokens: Tokens, names: Names) -> int:
     """Read d/dx, dy/dx, d²/dx², ∂²/∂x∂y as one token; the position after it, or 0 when there is none here."""
     if text[start] == "\\":
-        return _fraction(text, start, tokens, names) if text.startswith("frac", start + 1, start + 6) or (
-            text.startswith("frac", start + 2, start + 6)
-        ) else 0
+        return (
+            _fraction(text, start, tokens, names)
+            if text.startswith("frac", start + 1, start + 6) or (text.startswith("frac", start + 2, start + 6))
+            else 0
+        )
     pattern, one_by, *_ = _patterns()
     found = pattern.match(text, start)
     if found is None:
@@ -138,8 +140,11 @@ def differential(text: str, start: int, tokens: Tokens, names: Names) -> int:
         return 0
     written = found["name"]
     name = _plain(written)
-    if written[0].isascii() and written[0].isalpha() and name not in names.declared and (
-        len(name.partition("_")[0].rstrip("0123456789")) > 1
+    if (
+        written[0].isascii()
+        and written[0].isalpha()
+        and name not in names.declared
+        and (len(name.partition("_")[0].rstrip("0123456789")) > 1)
     ):
         return 0
     tokens.integrals -= 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calcml.binding import free_symbols
 from calcml.errors import InputError, Span
-from calcml.expr import Derivative, Index, Number, Piecewise, Symbol, free_symbols
+from calcml.expr import Number, Piecewise, Symbol
+from calcml.heads import Derivative, Index
 from calcml.syntax import forms
 from calcml.syntax.complaints import BRACKETS
 from calcml.syntax.implicit import CONSTANTS, SYMBOL
@@ -162,7 +164,9 @@ class Operands(Reader):
                 node = self.indexed(node, indices, self.ends[self.i - 1])
             elif kind == "[":
                 raise self.fail(
-                    "an operator is expected before this list", self.starts[i], self.ends[i],
+                    "an operator is expected before this list",
+                    self.starts[i],
+                    self.ends[i],
                     hint="a product is written with *",
                 )
             else:
@@ -220,9 +224,7 @@ class Operands(Reader):
         free = sorted(symbol.data for symbol in free_symbols(node.expr))
         if len(free) != 1:
             listed = f"there are several: {', '.join(free[:8])}" if free else "there is none"
-            raise self.fail(
-                f"' differentiates by the only variable, and {listed}", start, end, hint="write diff(f, x)"
-            )
+            raise self.fail(f"' differentiates by the only variable, and {listed}", start, end, hint="write diff(f, x)")
         variable = next(iter(free_symbols(node.expr)))
         parts = [node, Node(variable, start, end)]
         if order > 1:

@@ -3,7 +3,8 @@ r"""The notation of textbooks: fractions, roots, d/dx, ∑, ∫, lim and matrice
 from __future__ import annotations
 
 from calcml.errors import InputError, Span
-from calcml.expr import ONE, Derivative, Div, Dot, Expr, Integral, Limit, Matrix, Sum, Symbol, Vector
+from calcml.expr import ONE, Div, Expr, Symbol
+from calcml.heads import Derivative, Dot, Integral, Limit, Matrix, Sum, Vector
 from calcml.syntax import forms
 from calcml.syntax.applications import Applications
 from calcml.syntax.implicit import SYMBOL

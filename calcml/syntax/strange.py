@@ -40,7 +40,7 @@ def strange_character(text: str, at: int) -> ParseError:
             message = "'.' has no meaning here: a name has no attributes"
             hint = "decimals are written 0.5; nothing that is typed is executed"
         return ParseError(message, span=Span(at, at + 1), hint=hint, source=text)
-    if char in "\"`“”":
+    if char in '"`“”':
         message = f"{describe_character(char)} has no meaning here: text in quotes is not mathematics"
     elif char == "$":
         message, hint = "'$' has no meaning here", "write the formula without the dollar signs"

@@ -11,8 +11,9 @@ import re
 from typing import cast
 
 from calcml.budget import Budget
+from calcml.decimals import integer_of
 from calcml.errors import ParseError, Span
-from calcml.expr import Expr, Number, Symbol, integer_of, make
+from calcml.expr import Expr, Number, Symbol, make
 from calcml.syntax.bound import bound_names
 from calcml.syntax.implicit import BINDERS, CONSTANTS, FUNCTION, PAIR, SYMBOL, UNKNOWN, Names
 from calcml.syntax.leibniz import derivative, differential
@@ -173,9 +174,12 @@ def add_upright(word: str, text: str, start: int, end: int, tokens: Tokens, name
     reading = names.read(word, start)
     if reading[0] == PAIR:
         _add_name((SYMBOL, Symbol(word), UNKNOWN, word), word, text, start, end, tokens, names)
-    elif reading[0] == reading[2] == SYMBOL and isinstance(reading[1], Symbol) and reading[1].data not in (
-        names.declared
-    ) and followed_by_bracket(text, end):
+    elif (
+        reading[0] == reading[2] == SYMBOL
+        and isinstance(reading[1], Symbol)
+        and reading[1].data not in (names.declared)
+        and followed_by_bracket(text, end)
+    ):
         raise names.unknown_function(word, start)
     else:
         _add_name(reading, word, text, start, end, tokens, names)

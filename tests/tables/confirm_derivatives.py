@@ -244,7 +244,7 @@ def _spread(*z: Any) -> Any:
 MPMATH: dict[str, Callable[..., Any]] = {
     "sin": mp.sin, "cos": mp.cos, "tan": lambda x: mp.sin(x) / mp.cos(x), "sec": lambda x: 1 / mp.cos(x),
     "csc": lambda x: 1 / mp.sin(x), "cot": lambda x: mp.cos(x) / mp.sin(x),
-    "asin": lambda x: mp.atan2(x, mp.sqrt((1 - x) * (1 + x))), 
+    "asin": lambda x: mp.atan2(x, mp.sqrt((1 - x) * (1 + x))),
     "acos": lambda x: mp.atan2(mp.sqrt((1 - x) * (1 + x)), x),
     "atan": mp.atan, "acot": lambda x: mp.atan2(1, x), "asec": mp.asec, "acsc": mp.acsc,
     "sinh": lambda x: (mp.exp(x) - mp.exp(-x)) / 2, "cosh": lambda x: (mp.exp(x) + mp.exp(-x)) / 2,

@@ -1,0 +1,68 @@
+"""Free and bound: the symbols an expression depends on, and replacing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from calcml.expr import Expr, Symbol, as_expr
+from calcml.traverse import replace, topological
+
+
+def free_symbols(*roots: Expr) -> frozenset[Symbol]:
+    """The symbols that occur free in any of the expressions."""
+    nodes = topological(*roots)
+    if not any(node.bound for node in nodes):
+        return frozenset(node for node in nodes if type(node) is Symbol)
+    free: dict[Expr, frozenset[Symbol]] = {}
+    for node in nodes:
+        if isinstance(node, Symbol):
+            free[node] = frozenset((node,))
+            continue
+        inside = frozenset().union(*(free[arg] for arg in node.args)) if node.args else frozenset()
+        if node.bound is not None:
+            variable = node.args[node.bound]
+            outside = [free[arg] for arg in node.args[2:]]
+            inside = (free[node.args[0]] - {variable}).union(*outside)
+        free[node] = inside
+    return frozenset().union(*(free[root] for root in roots))
+
+
+def substitute(root: Expr, mapping: Mapping[Any, object]) -> Expr:
+    """Replace free symbols (or whole subexpressions) by expressions, all at once; nothing is evaluated.
+
+    >>> x = symbols("x")
+    >>> substitute(x**2 + x, {x: 3})
+    3^2 + 3
+    """
+    wanted = {as_expr(old): as_expr(new) for old, new in mapping.items()}
+    nodes = topological(root)
+    if not any(node.bound for node in nodes):
+        return replace(root, wanted)
+    incoming = free_symbols(*wanted.values()) if wanted else frozenset()
+    values: dict[Expr, Expr] = {}
+    for node in nodes:
+        if node in wanted:
+            values[node] = wanted[node]
+            continue
+        fresh = tuple([values[arg] for arg in node.args])
+        if node.bound is not None:
+            variable = node.args[node.bound]
+            body = node.args[0]
+            inner = {old: new for old, new in wanted.items() if old is not variable}
+            if variable in incoming and free_symbols(body) & set(inner):
+                renamed = _fresh_symbol(variable, free_symbols(body) | incoming)
+                body, variable = substitute(body, {variable: renamed}), renamed
+            fresh = (substitute(body, inner), variable, *fresh[2:])
+        values[node] = node if fresh == node.args else node.rebuild(fresh)
+    return values[root]
+
+
+def _fresh_symbol(symbol: Expr, taken: Iterable[Expr]) -> Symbol:
+    names = {node.data for node in taken}
+    return next(
+        Symbol(f"{symbol.data}_{n}")
+        for n in count(1)
+        if f"{symbol.data}_{n}" not in names and f"{symbol.data}{n}" not in names
+    )
