@@ -32,6 +32,7 @@ def free_symbols(*roots: Expr) -> frozenset[Symbol]:
 def substitute(root: Expr, mapping: Mapping[Any, object]) -> Expr:
     """Replace free symbols (or whole subexpressions) by expressions, all at once; nothing is evaluated.
 
+    >>> from calcml.expr import symbols
     >>> x = symbols("x")
     >>> substitute(x**2 + x, {x: 3})
     3^2 + 3

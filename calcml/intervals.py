@@ -146,6 +146,10 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
     if all(between):
         return [_relation("!=", symbol, border) for border, inside in zip(borders, at, strict=True) if not inside]
     stretches = _stretches(between, at)
+    if len(stretches) > 1 and all(b[0] == a[1] + 1 for a, b in pairwise(stretches)):  # single points are missing
+        whole = _interval(symbol, borders, stretches[0][0], stretches[-1][1], between, at)
+        missing = [_relation("!=", symbol, borders[b[0] - 1]) for b in stretches[1:]]
+        return [*(whole.args if isinstance(whole, And) else [whole]), *missing]
     spoken = [_interval(symbol, borders, first, last, between, at) for first, last in stretches]
     spoken += [
         _relation("=", symbol, borders[i])
