@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from calcml.build import add_all, mul
+from calcml.collector import CollectorPaused
 from calcml.errors import InputError, NoRuleError
 from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, ratio_of
 from calcml.heads import Derivative, Index
 from calcml.rules.differentiation import DiffRule, local_partials, rule_for
 from calcml.traverse import path_to, topological
 
+LARGE = 1000  # nodes from which on pausing the collector pays
 CONDITIONS = frozenset({Relation, And, Or, Not})  # they hold or not; their operands' slopes do not matter
 
 
@@ -34,9 +36,15 @@ def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Exp
 
     `record` receives an application for every node that depends on x, operands before users.
     """
+    nodes = topological(root)
+    with CollectorPaused(len(nodes) > LARGE):
+        return _forward(root, nodes, x, record)
+
+
+def _forward(root: Expr, nodes: list[Expr], x: Expr, record: list[Application] | None) -> Expr:
     derivative: dict[Expr, Expr] = {x: ONE}
     get = derivative.get
-    for node in topological(root):
+    for node in nodes:
         args = node.args
         if len(args) == 1:
             du = get(args[0])
@@ -69,6 +77,11 @@ def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Exp
 def reverse(root: Expr, variables: Sequence[Expr]) -> list[Expr]:
     """The derivatives by all variables, in one sweep from the root: adjoints are collected and added once per node."""
     nodes = topological(root)
+    with CollectorPaused(len(nodes) > LARGE):
+        return _reverse(root, nodes, variables)
+
+
+def _reverse(root: Expr, nodes: list[Expr], variables: Sequence[Expr]) -> list[Expr]:
     active = set(variables)
     for node in nodes:
         for arg in node.args:

@@ -21,7 +21,7 @@ PACKAGE = ROOT / "calcml"
 LAYERS = [
     {"errors", "budget", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
      "functions.learning", "numeric", "numeric.scalar", "numeric.arrays"},
-    {"traverse", "syntax.names", "syntax", "decimals"},
+    {"traverse", "syntax.names", "syntax", "decimals", "collector"},
     {"expr"},
     {"heads", "binding"},
     {"flat"},

@@ -21,11 +21,11 @@ nesting costs memory and never the interpreter's stack. The parser builds nodes 
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterable
 
 from calcml.budget import DEFAULT, Budget
+from calcml.collector import CollectorPaused
 from calcml.errors import CalcmlError, InputError, ParseError, Span
 from calcml.expr import And, Expr, Not, Or, Piecewise, Relation, Symbol
 from calcml.syntax.brackets import require_depth
@@ -62,19 +62,12 @@ def parse_text(
     if juxtapose not in ("loose", "tight"):
         raise InputError(f"juxtapose is loose or tight, not {juxtapose!r}")
     declared = declared_names(symbols)
-    # What is read has no cycles, and the collector would look through all of it again and again: in a long text that
-    # takes more than half of the time.
-    pauses = len(text) > _LONG and gc.isenabled()
-    if pauses:
-        gc.disable()
     try:
-        return _parse(text, declared, budget, juxtapose == "tight", hints=True)
+        with CollectorPaused(len(text) > _LONG):
+            return _parse(text, declared, budget, juxtapose == "tight", hints=True)
     except CalcmlError as error:
         error.source = text
         raise
-    finally:
-        if pauses:
-            gc.enable()
 
 
 def _parse(text: str, declared: dict[str, Expr], budget: Budget, tight: bool, hints: bool) -> Parsed:
