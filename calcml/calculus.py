@@ -6,12 +6,11 @@ readable form; every step is checked by values; `diff` is the result of `derive`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from calcml import functions
 from calcml.assumptions import NOTHING, Assumptions
-from calcml.binding import free_symbols, substitute
+from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
 from calcml.build import neg
 from calcml.conditions import combined
@@ -26,11 +25,11 @@ from calcml.differentiation import (
     resolve,
 )
 from calcml.domains import domain, is_continuous, kinks, require_some_domain, requirements
-from calcml.errors import DomainError, InputError, InvariantError, MathError, NotDifferentiableError, ShapeError
-from calcml.expr import FALSE, ONE, ZERO, Add, And, Call, Div, Expr, Mul, Neg, Piecewise, Pow, Sub, make
+from calcml.errors import DomainError, InputError, InvariantError, ShapeError
+from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, make
 from calcml.heads import Derivative, Vector
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
-from calcml.rules.differentiation import CONSTANT, IDENTITY, DiffRule
+from calcml.recording import differentiation_step
 from calcml.sign import is_positive
 from calcml.simplification import expanded_form, factored_form
 from calcml.simplification import simplify as readable
@@ -175,121 +174,6 @@ def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFA
     return Vector(*entries)
 
 
-# ---- the recorded steps --------------------------------------------------------------------------------------------
-
-
-def differentiation_step(f: Expr, x: Expr, record: list[Application], raw: Expr) -> Step:
-    """The tree of steps that the differentiator's record stands for; its root is the step for the whole problem."""
-    focus = Derivative(f, x)
-    if not record:
-        rule = IDENTITY if f is x else CONSTANT
-        return _leaf_step(rule, focus, ONE if f is x else ZERO)
-    steps: dict[Expr, Step] = {}
-    for node, rule, d, result in record:
-        pending: list[Expr | None] = []
-        children: list[Step] = []
-        for arg, item in zip(node.args, d, strict=True):
-            if item is None or arg not in steps:  # a constant, x itself, or a condition
-                pending.append(item)
-                continue
-            child = steps[arg]
-            pending.append(child.focus_before)
-            if child not in children:
-                children.append(child)
-        steps[node] = Step(
-            "diff",
-            rule=rule.name,
-            title=_title(rule, node, d),
-            statement=rule.statement,
-            why=_why(rule, node, d),
-            focus_before=Derivative(node, x),
-            focus_after=rule.apply(node, pending),
-            result=result,
-            bindings=_bindings(rule, node, d),
-            level="full" if _is_linear(result, x) and node is not f else "standard",
-            children=tuple(children),
-        )
-        if rule.name not in _TERM_BY_TERM:  # 5(3x + 1)^4·d/dx(3x + 1) is worth a line before it becomes ·3
-            for child in children:
-                child.level = "standard"
-    assert steps[f].result is raw
-    return steps[f]
-
-
-def _leaf_step(rule: DiffRule, focus: Expr, result: Expr) -> Step:
-    return Step(
-        "diff",
-        rule=rule.name,
-        title=rule.title,
-        statement=rule.statement,
-        why=rule.explanation,
-        focus_before=focus,
-        focus_after=result,
-        result=result,
-    )
-
-
-def _is_linear(result: Expr, x: Expr) -> bool:
-    """Whether a derivative is constant and short: inside sums such steps are merged into the one that uses them."""
-    nodes = topological(result)
-    return len(nodes) <= 6 and x not in nodes
-
-
-_TERM_BY_TERM = frozenset(
-    {"sum", "difference", "negative", "constant-multiple", "constant-divisor", "vector", "index-sum"}
-)
-
-
-def _title(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
-    if rule.name == "table":
-        return f"{rule.title} ({node.data})"
-    if rule.name in ("power", "exponential") and not any(item is ONE for item in d):
-        return rule.title.replace(" rule", " and chain rule")
-    return rule.title
-
-
-def _bindings(rule: DiffRule, node: Expr, d: list[Expr | None]) -> tuple[tuple[str, Expr], ...]:
-    args = node.args
-    letters = {
-        "power": ("u", "n"),
-        "exponential": ("a", "v"),
-        "logarithmic": ("u", "v"),
-        "quotient": ("u", "v"),
-        "reciprocal": ("c", "v"),
-        "constant-divisor": ("u", "c"),
-        "difference": ("u", "v"),
-    }.get(rule.name)
-    if letters is not None:
-        return tuple(zip(letters, args, strict=True))
-    if rule.name == "constant-multiple":
-        constants = [arg for arg, item in zip(args, d, strict=True) if item is None]
-        variable = next(arg for arg, item in zip(args, d, strict=True) if item is not None)
-        c = constants[0] if len(constants) == 1 else make(Mul, None, tuple(constants))
-        return (("c", c), ("u", variable))
-    if rule.name in ("sum", "product", "extremum", "vector"):
-        names = "uvwpqrst"
-        return tuple((names[i], arg) for i, arg in enumerate(args[: len(names)]))
-    if rule.name in ("chain", "negative"):
-        active = [arg for arg, item in zip(args, d, strict=True) if item is not None]
-        return (("u", active[0]),) if len(active) == 1 else ()
-    return ()
-
-
-_SHAPES = {
-    Add: "a sum",
-    Sub: "a difference",
-    Mul: "a product",
-    Div: "a quotient",
-    Pow: "a power",
-    Neg: "a negative",
-}
-
-
-def _why(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
-    shape = f"{node.data}(...)" if type(node) is Call else _SHAPES.get(type(node), "")
-    return f"This is {shape}. {rule.explanation}" if shape else rule.explanation
-
-
 def _simplify_step(raw: Expr, simplified: Expr) -> Step:
     return Step(
         "simplify",
@@ -422,78 +306,6 @@ def _is_confirmed(f: Expr, named: Expr, x: Expr, conditions: tuple[Expr, ...]) -
         return all(check.holds for check in Verifier([f], x, conditions).equalities([(f, named)]))
     except InvariantError:
         return False
-
-
-def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 17) -> Any:
-    """The derivative at a point. NotDifferentiableError at a kink whose sides differ, with the convention.
-
-    Where the formula has no value but both one-sided slopes agree exactly, that slope is the derivative.
-    """
-    from calcml.precise import evaluate
-
-    unknown = [symbol for symbol in values if symbol not in free_symbols(derivation.problem) | {derivation.variable}]
-    if unknown:
-        raise InputError(f"{unknown[0]} does not occur in the expression")
-    try:
-        kink = _kink_at(derivation, values)
-    except MathError:
-        kink = None
-    if kink is not None:
-        slope = _slope_from_both_sides(derivation, values)
-        if slope is None:
-            raise kink
-        return slope
-    return evaluate(derivation.result, values, digits)
-
-
-def _slope_from_both_sides(derivation: Derivation, values: Mapping[Expr, Expr]) -> float | None:
-    """The derivative at a point the formula leaves out, where f is defined and its slopes from both sides agree.
-
-    Measured on f itself, with many digits; None where they differ, or where f jumps.
-    """
-    import mpmath
-
-    from calcml.precise import PreciseProgram, precise_value
-
-    x = derivation.variable
-    if derivation.order != 1 or x not in values:
-        return None
-    with mpmath.workdps(80):
-        try:
-            point = {symbol: precise_value(value, {}, 80) for symbol, value in values.items()}
-            program = PreciseProgram(derivation.problem)
-            at = {k: program.run({**point, x: point[x] + k * mpmath.mpf(10) ** -30}) for k in (-2, -1, 0, 1, 2)}
-        except MathError:
-            return None
-        if any(value is None for value in at.values()):
-            return None
-        h = mpmath.mpf(10) ** -30
-        left = (3 * at[0] - 4 * at[-1] + at[-2]) / (2 * h)
-        right = (4 * at[1] - 3 * at[0] - at[2]) / (2 * h)
-        if abs(left - right) > mpmath.mpf(10) ** -12 * (1 + abs(left)):
-            return None
-        slope = (left + right) / 2
-        return 0.0 if abs(slope) < mpmath.mpf(10) ** -12 else float(slope)
-
-
-def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferentiableError | None:
-    from calcml.evaluation import Program
-
-    point = {symbol: value for symbol, value in values.items()}
-    for condition in derivation.conditions:
-        closed = substitute(condition, point)
-        if free_symbols(closed) or Program([closed], []).run([])[0] is not False:
-            continue
-        for kink, node in kinks(derivation.problem, derivation.variable):
-            if combined([kink]) and condition in combined([kink]):
-                spec = functions.find(node.data)
-                where = ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
-                note = spec.note if spec is not None else ""
-                return NotDifferentiableError(f"not differentiable at {where}", hint=f"{node.data}: {note}")
-        return NotDifferentiableError(
-            f"the derivative needs {condition}", hint="the point is outside the domain of the derivative"
-        )
-    return None
 
 
 def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:

@@ -185,7 +185,7 @@ def sigmoid_steps(g: Expr, u: Expr, target: Expr) -> tuple[Step, ...]:
         ("add-subtract", "Add and subtract 1", "a = (1 + a) - 1", "So that the numerator contains the denominator."),
         ("split-fraction", "Split the fraction", "(a - b)/c = a/c - b/c", "Each term over the denominator."),
         ("cancel", "Cancel", "c/c = 1", "The denominator is positive, never 0."),
-        ("name", "Write it with σ", f"{s} = {sigmoid}", "The function itself appears again."),
+        ("name", "Write it by its name", f"{s} = {sigmoid}", "The function itself appears again."),
     )
     steps = []
     before = g

@@ -33,8 +33,8 @@ LAYERS = [
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
      "algebra.expand", "algebra.display", "intervals"},
     {"rules", "rules.borders", "rules.differentiation"},
-    {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps"},
-    {"calculus", "interop", "interop.sympy"},
+    {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps", "recording"},
+    {"calculus", "at_point", "interop", "interop.sympy"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.evaluate", "cli.show",
      "cli.reference", "cli.completion", "__main__", "__init__"},
 ]  # fmt: skip

@@ -129,7 +129,7 @@ def chosen_forms(derivation: Any, shape: str) -> list[Expr]:
 
 def show_value(derivation: Any, at: str, digits: int, form: str) -> str:
     """The value of the derivative at a point."""
-    from calcml.calculus import value_at
+    from calcml.at_point import value_at
 
     values = point(at)
     value = value_at(derivation, values, digits)

@@ -50,7 +50,8 @@ def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
 
 def closing(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
     """What stands below the lines: conditions, conventions, and how the steps were checked."""
-    return ["", *[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
+    said = [*[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
+    return ["", *[row for sentence in said for row in textwrap.wrap(sentence, WIDTH, subsequent_indent="    ")]]
 
 
 def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
