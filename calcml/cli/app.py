@@ -199,7 +199,8 @@ class time_limit:
             import signal
 
             signal.signal(signal.SIGALRM, self._stop)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            # Again and again: Python drops an exception that is raised while an object is being freed.
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
 
     def __exit__(self, *_: object) -> None:
         if self.seconds is not None:

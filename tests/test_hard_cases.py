@@ -1,0 +1,125 @@
+"""What a first adversarial user broke, kept: flat inner parts, empty domains, borders, and the edges of the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import calcml as cm
+from calcml.at_point import value_at
+from calcml.cli.app import run
+
+x = cm.symbols("x")
+
+# The inner part is flat where the outer one has a singular point, or rounds to a border in floats: never a failed check.
+FLAT = [
+    "sqrt(relu(x))", "asin(clip(x,-1,1))", "hypot(relu(x),0)", "(x-3)^max(x,1)", "cbrt(relu(x))", "relu(x)^(2/3)",
+    "hinge(normal_cdf((4-x)^5))", "sqrt(hard_sigmoid(x))", "asin(hardtanh(x))", "acsc(hardtanh(x))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", FLAT)
+def test_no_false_alarm(typed: str) -> None:
+    assert cm.derive(cm.parse(typed), x).verify().status in ("checked", "unverified")
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_cases_of_cases(order: int) -> None:
+    for typed in ("max(x,x)", "elu(relu(x),2)", "max(x,x^2)*x"):
+        cm.derive(cm.parse(typed), x, order)
+
+
+@pytest.mark.parametrize("typed", ["ln(x)+ln(-x)", "sqrt(-1-x^2)", "1/(x-x)", "asec(erf(x))", "coth(x/(x-x)+0.5)"])
+def test_defined_nowhere(typed: str) -> None:
+    with pytest.raises(cm.DomainError):
+        cm.derive(cm.parse(typed), x)
+
+
+def test_contradictory_assumptions() -> None:
+    with pytest.raises(cm.DomainError):
+        cm.derive(cm.parse("ln x"), x, assuming=cm.assume("x < 0"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ln(x-0.5) + ln(x-1/2)", "x > 1/2"), ("x^(1+1)", ""), ("x^(-2-2)", "x != 0"), ("sqrt(x)/(x-2)", "x > 0, x != 2"),
+        ("(x^2-1)/(x-1)", "x != 1"), ("{x: x < 1; x^2: x < 2; 4x-4: otherwise}", "x != 1"),
+    ],
+)  # fmt: skip
+def test_conditions(typed: str, expected: str) -> None:
+    assert ", ".join(map(str, cm.derive(cm.parse(typed), x).conditions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "at", "value"),
+    [("relu(x)^2", 0, 0), ("abs(x)*sin(x)", 0, 0), ("floor(relu(x))", -1, 0), ("x^(1+1)", -1, -2), ("x*relu(x)", 0, 0)],
+)
+def test_slopes_where_the_formula_has_none(typed: str, at: int, value: float) -> None:
+    assert float(value_at(cm.derive(cm.parse(typed), x), {x: cm.as_expr(at)})) == value
+
+
+FORMS = [
+    ("(x^2-1)/(x-1)", "1"), ("sin(x)/(1+cos(x))", "1/(1 + cos(x))"), ("x^x^x^x", None), ("2(x+1)^2/(x+1)", "2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "expected"), FORMS)
+def test_readable(typed: str, expected: str | None) -> None:
+    shown = str(cm.diff(cm.parse(typed), x))
+    assert expected is None or shown == expected
+
+
+def test_assumptions_are_used() -> None:
+    assert str(cm.diff(cm.parse("|x|"), x, assuming=cm.assume("x > 0"))) == "1"
+    assert str(cm.diff(cm.parse("|x|"), x, assuming=cm.assume("x < 0"))) == "-1"
+
+
+def test_towers_and_large_graphs_end() -> None:
+    cm.diff(cm.parse("^".join(["x"] * 30)), x)
+    total = cm.Add(*[x**i for i in range(5_000)])
+    assert cm.derive(total, x).verify().holds
+
+
+def test_budgets_and_assumptions_are_pickled() -> None:
+    import copy
+    import pickle
+
+    assert pickle.loads(pickle.dumps(cm.Budget(digits=5))).digits == 5
+    assumed = cm.assume("x > 0")
+    assert pickle.loads(pickle.dumps(assumed)) == assumed == copy.copy(assumed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["diff", "-h"], 0), ([], 0), (["diff", "x", "--timeout", "inf"], 2), (["diff", "x", "--timeout", "-1"], 2)],
+)
+def test_the_command_lines_own_edges(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == code
+    out, err = capsys.readouterr()
+    assert "\x00" not in out + err and "\\x00" not in out + err
+    assert code or "Usage" in out
+
+
+def test_conditions_travel_with_piped_results(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["diff", "ln x"])
+    assert capsys.readouterr() == ("1/x\n", "for x > 0\n")
+
+
+def test_a_definition_is_about_its_right_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "y = x^2"]) == 0
+    assert capsys.readouterr().out == "2*x\n"
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    command = f'{sys.executable} -m calcml diff "(x+1)*sin(x)*exp(x)*ln(x)" --steps --level full | head -n 1'
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_a_timeout_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "+".join(f"sin(x^{i})*cos({i}*x)" for i in range(1, 120))
+    assert run(["diff", text, "--timeout", "0.05"]) == 4
+    assert "not finished after 0.05 s" in capsys.readouterr().err
