@@ -125,7 +125,7 @@ def markdown(derivation: Derivation, level: str = "standard") -> str:
     for part in parts(derivation, level):
         if part.heading:
             rows += ["", f"**{part.heading}**"]
-        rows += ["", f"${to_latex(part.start)}$", ""]
+        rows += ["", f"${to_latex(part.start)}$", ""] if part.starts else [""]
         for line in part.lines:
             rows.append(f"{line.number}. $= {to_latex(line.expr)}$ — {line.step.title}")
             if level == "full":
@@ -143,7 +143,8 @@ def html(derivation: Derivation, level: str = "standard") -> str:
     for part in parts(derivation, level):
         if part.heading:
             rows.append(f"<h3>{escape(part.heading)}</h3>")
-        rows.append(f"<p>{to_mathml(part.start, display=True)}</p>")
+        if part.starts:
+            rows.append(f"<p>{to_mathml(part.start, display=True)}</p>")
         rows.append("<table>")
         rows += [_html_row(line, level, to_mathml) for line in part.lines]
         rows.append("</table>")
