@@ -24,7 +24,7 @@ from calcml.differentiation import (
     require_variable,
     resolve,
 )
-from calcml.domains import domain, is_continuous, kinks, require_some_domain, requirements
+from calcml.domains import domain, is_continuous, kinks, opened, require_some_domain, requirements
 from calcml.errors import DomainError, InputError, InvariantError, ShapeError
 from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, make
 from calcml.heads import Derivative, Vector
@@ -107,6 +107,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         _check(steps, f, x, record, needed, assuming)
         f = simplified
     conditions = combined([*needed, *requirements(f, assuming.known, x)], assuming.known)
+    conditions = combined([opened(condition, x) for condition in conditions], assuming.known)
     if FALSE in conditions or FALSE in combined([*conditions, *assuming.conditions]):
         raise DomainError(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"

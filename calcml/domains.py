@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calcml import functions
+from calcml.binding import free_symbols
 from calcml.conditions import OPPOSITE, combined, settle
 from calcml.errors import DomainError
 from calcml.expr import (
@@ -34,7 +35,7 @@ from calcml.expr import (
 from calcml.precise import exact_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
-from calcml.traverse import beyond, dependents, path_to, topological
+from calcml.traverse import beyond, dependents, path_to, rewrite_bottom_up, topological
 
 
 def domain(expr: Expr, known: Known | None = None) -> tuple[Expr, ...]:
@@ -203,6 +204,17 @@ def is_continuous(expr: Expr) -> bool:
             if spec is None or not spec.continuous:
                 return False
     return True
+
+
+def opened(condition: Expr, x: Expr) -> Expr:
+    """The condition without the borders that x can cross: at the edge of a domain there is no two-sided slope."""
+
+    def visit(node: Expr) -> Expr:
+        if isinstance(node, Relation) and node.data in ("<=", ">=") and x in free_symbols(node):
+            return make(Relation, node.data[0], node.args)
+        return node
+
+    return rewrite_bottom_up(condition, visit)
 
 
 def integer_in_words(condition: Expr) -> str:

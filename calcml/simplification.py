@@ -28,7 +28,7 @@ from calcml.algebra.terms import (
     scaled,
 )
 from calcml.budget import DEFAULT, Budget, Deadline
-from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make
+from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make, ratio_of
 from calcml.traverse import beyond, replace, topological
 
 Measure = tuple[int, int]
@@ -322,6 +322,8 @@ def _weight(node: Expr) -> int:
         return 3
     if head is Pow and type(node.args[0]) is Call and type(node.args[1]) is Number and node.args[1].ratio[0] > 2:
         return 2
+    if head is Pow and ratio_of(node.args[1]) == (1, 2):
+        return 3  # √x
     if head is Neg and type(node.args[0]) in (Add, Sub):
         return 2
     return 1
