@@ -113,10 +113,16 @@ SYMPY: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+def without_braces(text: str) -> str:
+    """`{a: p; b: q}` as `if(p, a, b)`: the points are drawn where one of the two conditions holds."""
+    return re.sub(r"\{([^:{};]+): ([^{};]+); ([^:{};]+): [^{};]+\}", r"if(\2, \1, \3)", text)
+
+
 class Reader:
     """Explicit text to SymPy: numbers, names, calls, brackets, + - * / ^ and relations. No product is implied."""
 
     def __init__(self, text: str) -> None:
+        text = without_braces(text)
         self.text = text
         self.tokens: list[tuple[str, str]] = []
         self.at = 0
@@ -282,6 +288,7 @@ PYTHON_WORDS = {"if": "if_", "lambda": "lambda_"}
 
 def mpmath_function(text: str) -> Function:
     """The text as a function of a dictionary of mpf; nothing of it is executed by Python itself."""
+    text = without_braces(text)
     python = re.sub(r"\b(if|lambda)\b", lambda found: PYTHON_WORDS[found[1]], text).replace("^", "**")
     python = re.sub(r"(?<![<>!=])=(?!=)", "==", python)
     python = re.sub(r"(?<![\w.])\d+(?:\.\d+(?:e-?\d+)?|e-?\d+)", _quotient, python)  # Python would make a float of it
