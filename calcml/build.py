@@ -15,7 +15,6 @@ from calcml.expr import (
     Add,
     Call,
     Div,
-    E,
     Expr,
     Mul,
     Neg,
@@ -231,8 +230,3 @@ def power(a: Expr, n: Expr) -> Expr:
             if p[0]:
                 return rational(p[1] ** -q[0], p[0] ** -q[0])
     return make2(Pow, a, n)
-
-
-def exp_of(u: Expr) -> Expr:
-    """e^u."""
-    return power(E, u)

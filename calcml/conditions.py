@@ -97,6 +97,31 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     return condition
 
 
+def all_factors(product: Expr) -> list[Expr]:
+    """The factors of a product, those of products inside it included, each once, however deep they are nested."""
+    found: dict[Expr, None] = {}
+    seen: set[Expr] = set()
+    stack = [product]
+    while stack:
+        node = stack.pop()
+        if type(node) is not Mul:
+            found[node] = None
+        elif node not in seen:
+            seen.add(node)
+            stack.extend(reversed(node.args))
+    return list(found)
+
+
+def opposite(condition: Expr) -> Expr:
+    """The condition that holds exactly where this one does not."""
+    if isinstance(condition, Relation):
+        return make(Relation, OPPOSITE[condition.data], condition.args)
+    if isinstance(condition, (And, Or)):
+        parts = tuple([opposite(part) for part in condition.args])
+        return make(Or if isinstance(condition, And) else And, None, parts)
+    return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
+
+
 def is_zero(u: Expr) -> bool:
     """Whether a short expression is 0 wherever it is defined: x - x."""
     if type(u) not in (Sub, Add) or tree_size(u) > 60:
@@ -149,7 +174,7 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
     if sign in (">", "!=") and is_zero(u):
         return FALSE
     if sign == "!=" and type(u) is Mul:
-        return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in u.args)), known)
+        return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in all_factors(u))), known)
     if type(u) is Call and sign in ("!=", ">") and u.data in _ZERO_ONLY_AT_ZERO:
         return _settle_against_zero("!=" if u.data == "abs" else sign, u.args[0], known)
     if type(u) is Call and u.data == "ln":  # ln(u) > 0 is u > 1

@@ -10,18 +10,16 @@ from collections.abc import Callable
 
 from calcml import functions
 from calcml.binding import free_symbols
-from calcml.conditions import OPPOSITE, combined, settle
+from calcml.conditions import combined, opposite, settle
 from calcml.errors import DomainError
 from calcml.expr import (
     FALSE,
     ZERO,
     Add,
-    And,
     Call,
     Div,
     E,
     Expr,
-    Not,
     Number,
     Or,
     Piecewise,
@@ -117,18 +115,8 @@ def outside_cases(root: Expr) -> list[Expr]:
 def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:
     if condition is None:
         return excuse
-    opposite = opposite_of(condition)
-    return opposite if excuse is None else make(Or, None, (excuse, opposite))
-
-
-def opposite_of(condition: Expr) -> Expr:
-    """The condition that holds exactly where this one does not."""
-    if isinstance(condition, Relation):
-        return make(Relation, OPPOSITE[condition.data], condition.args)
-    if isinstance(condition, (And, Or)):
-        parts = tuple([opposite_of(part) for part in condition.args])
-        return make(Or if isinstance(condition, And) else And, None, parts)
-    return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
+    other = opposite(condition)
+    return other if excuse is None else make(Or, None, (excuse, other))
 
 
 def _needs(node: Expr, known: Known | None, x: Expr | None, free: FreeSymbols) -> list[Expr]:

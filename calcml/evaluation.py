@@ -15,7 +15,7 @@ from math import inf, nan
 from typing import Any
 
 from calcml import functions
-from calcml.errors import DomainError, InputError, NoRuleError
+from calcml.errors import InputError, NoRuleError
 from calcml.expr import (
     Add,
     And,
@@ -265,9 +265,3 @@ def evaluate_float(expr: Expr, values: Mapping[Any, float]) -> float:
     point = {as_expr(symbol): value for symbol, value in values.items()}
     result = Program([expr], list(point)).run([float(value) for value in point.values()])[0]
     return result if isinstance(result, bool) else float(result)
-
-
-def require_in_domain(expr: Expr, value: Any) -> None:
-    """Raise DomainError when a value is nan."""
-    if isinstance(value, float) and value != value:
-        raise DomainError(f"{expr!r} has no value here")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from calcml.binding import free_symbols, substitute
 from calcml.build import sub
-from calcml.conditions import OPPOSITE, combined
+from calcml.conditions import combined, opposite
 from calcml.expr import TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
 
 Differentials = list[Expr | None]
@@ -65,16 +65,6 @@ def interior(condition: Expr) -> Expr | None:
             return None
         return kept[0] if len(kept) == 1 else make(type(condition), None, tuple(kept)) if kept else None
     return condition
-
-
-def opposite(condition: Expr) -> Expr:
-    """The condition that holds exactly where this one does not."""
-    if isinstance(condition, Relation):
-        return make(Relation, OPPOSITE[condition.data], condition.args)
-    if isinstance(condition, (And, Or)):
-        parts = tuple([opposite(part) for part in condition.args])
-        return make(Or if isinstance(condition, And) else And, None, parts)
-    return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
 
 
 def borders(conditions: list[Expr]) -> list[tuple[Symbol, Expr]]:
