@@ -25,6 +25,7 @@ from calcml.differentiation import (
     resolve,
 )
 from calcml.domains import domain, is_continuous, kinks, opened, require_some_domain, requirements
+from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, InvariantError, ShapeError
 from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, make
 from calcml.heads import Derivative, Vector
@@ -33,6 +34,7 @@ from calcml.recording import differentiation_step
 from calcml.sign import is_positive
 from calcml.simplification import expanded_form, factored_form
 from calcml.simplification import simplify as readable
+from calcml.templates import fill_row
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 from calcml.verify import Verifier
 
@@ -86,8 +88,9 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
     f = resolve(f)
     if type(f) in CONDITIONS:
         raise InputError("a condition has no derivative", hint="differentiate one of its sides")
-    if f.shape and not isinstance(f, Vector):
+    if len(f.shape) > 1:
         raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
+    f = written_out(f)
     typed = f
     require_some_domain(f)
     steps: list[Step] = []
@@ -120,7 +123,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         raw=raw,
         result=f,
         conditions=conditions,
-        notes=_notes(typed, conditions, x),
+        notes=(*_notes(typed, conditions, x), *_definitions(typed, f)),
         forms=_other_forms(typed, x, order, f, conditions, budget),
     )
 
@@ -244,6 +247,21 @@ def _notes(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ...]:
             if note not in notes:
                 notes.append(note)
     return tuple(notes)
+
+
+# Functions that exist so that others have derivatives of every order: nobody knows them by name.
+_HELPERS = frozenset({"sinc"})  # by group
+
+
+def _definitions(f: Expr, result: Expr) -> tuple[str, ...]:
+    """What the helper functions in the result are, where they were not typed."""
+    typed = {node.data for node in topological(f) if type(node) is Call}
+    found: list[str] = []
+    for node in topological(result):
+        spec = functions.find(node.data) if type(node) is Call else None
+        if spec is not None and spec.group in _HELPERS and spec.defined_as and spec.name not in typed:
+            found.append(f"{node} is {fill_row(spec, spec.defined_as, node.args)}")
+    return tuple(found)
 
 
 def _other_forms(

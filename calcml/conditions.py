@@ -64,7 +64,7 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
             for part in parts[1:]:
                 joined = either(joined, part)
             return joined
-        return make(And, None, tuple(parts))
+        return FALSE if _never_together(parts) else make(And, None, tuple(parts))
     if isinstance(condition, Not):
         inner = settle(condition.args[0], known)
         if inner is TRUE or inner is FALSE:
@@ -73,6 +73,15 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
             return settle(make(Relation, OPPOSITE[inner.data], inner.args), known)
         return make(Not, None, (inner,))
     return condition
+
+
+def _never_together(parts: list[Expr]) -> bool:
+    """Whether an equation and what is asked beside it exclude each other on the number line: x = x^2 and 2*x = 1."""
+    if not any(isinstance(part, Relation) and part.data == "=" for part in parts):
+        return False
+    from calcml.intervals import on_the_line
+
+    return on_the_line(parts) == (FALSE,)
 
 
 def _settle_relation(condition: Relation, known: Known | None) -> Expr:

@@ -11,6 +11,7 @@ from typing import Any
 from calcml import functions
 from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
+from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
 from calcml.evaluation import RELATION_TESTS, Program, compile_row
 from calcml.expr import (
@@ -40,6 +41,8 @@ from calcml.traverse import path_to, rewrite_bottom_up, topological
 def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 17, budget: Budget = DEFAULT) -> Any:
     """The value at one point: exact where arithmetic alone gives it, else a float, or an mpf beyond 17 digits.
 
+    Decimals ask for a decimal: 0.1 + 0.2 is the float 0.3, rounded once. A vector or matrix has a tuple of values.
+
     values: numbers (or expressions without symbols) for the symbols. Angles are in radians. DomainError outside the
     domain, InputError for a symbol without a value, NonFiniteError when float64 overflows.
 
@@ -57,12 +60,19 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
     if missing:
         names = ", ".join(sorted(symbol.name for symbol in missing))
         raise InputError(f"no value was given for {names}", hint=f"give one: {names.split(',')[0]}=1.5")
+    if closed.shape or any(node.shape for node in topological(closed)):
+        closed = written_out(closed)
+        if closed.shape:
+            return tuple([evaluate(entry, None, digits, budget) for entry in closed.args])
     exact = exact_value(closed, budget)
     if exact is None and digits <= 17:
         exact = _special_value(closed)
     if exact is not None:
         return exact
     if digits <= 17:
+        ratio = _ratio(closed, budget)
+        if isinstance(ratio, tuple) and abs(ratio[0]).bit_length() - ratio[1].bit_length() < _FLOAT_BITS:
+            return ratio[0] / ratio[1]
         program = Program([closed], [])
         value = program.run([])[0]
         if isinstance(value, (bool, tuple)):
@@ -73,6 +83,9 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
             return value
         raise NonFiniteError(f"the value of {closed!r} is too large for a float", hint="ask for digits: --digits 30")
     return precise_value(closed, {}, digits)
+
+
+_FLOAT_BITS = 1000  # what is larger than 2^1000 goes through float64, which knows what overflows
 
 
 def _special_value(closed: Expr) -> Expr | None:
@@ -124,13 +137,19 @@ def _domain_error(expr: Expr, closed: Expr, program: Program) -> DomainError:
 
 def exact_value(closed: Expr, budget: Budget = DEFAULT) -> Expr | None:
     """The exact rational value of plain arithmetic, or None when something else is in it (or it would be too large)."""
+    if any(type(node) is Number and not isinstance(node.data, int) for node in topological(closed)):
+        return None  # a typed decimal asks for a decimal
+    ratio = _ratio(closed, budget)
+    return rational(*ratio) if isinstance(ratio, tuple) else None
+
+
+def _ratio(closed: Expr, budget: Budget) -> Any:
+    """The value of plain arithmetic as (numerator, denominator), or a truth value; None where there is more to it."""
     values: dict[Expr, Any] = {}
     for node in topological(closed):
         head = type(node)
         if head is Number:
-            if not isinstance(node.data, int):
-                return None  # a typed decimal asks for a decimal
-            values[node] = (node.data, 1)
+            values[node] = node.ratio  # type: ignore[attr-defined]
             continue
         if head is Piecewise:
             chosen = next((v for v, c in node.cases if c is None or values[c] is True), None)  # type: ignore[attr-defined]
@@ -152,10 +171,7 @@ def exact_value(closed: Expr, budget: Budget = DEFAULT) -> Expr | None:
         if result is None:
             return None
         values[node] = result
-    if isinstance(values[closed], bool):
-        return None
-    top, bottom = values[closed]
-    return rational(top, bottom)
+    return values[closed]
 
 
 def _exact(head: type[Expr], args: list[tuple[int, int]], budget: Budget) -> tuple[int, int] | None:

@@ -49,6 +49,10 @@ def is_nonnegative(expr: Expr, known: Known | None = None) -> bool:
 
 def is_nonzero(expr: Expr, known: Known | None = None) -> bool:
     """Whether the value is proved to be never 0."""
+    if type(expr) is Call:
+        spec = functions.find(expr.data)
+        if spec is not None and spec.range == "y != 0":
+            return True
     low, high, low_out, high_out = bounds(expr, known)
     return low > 0 or high < 0 or (low == 0 and low_out) or (high == 0 and high_out)
 

@@ -27,6 +27,10 @@ PRECISE_SECONDS = 1.5  # for the checks with many digits of one derivation; what
 _EPS = 2.220446049250313e-16
 
 Claim = tuple[Expr, Expr]  # a function and what is said to be its derivative (or its equal)
+# Per claim: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the difference.
+Verdicts = list["tuple[bool | None, float] | None"]
+Test = Callable[[Program, "list[tuple[int, int]]", "list[float]"], Verdicts]
+PreciseTest = Callable[[Claim, "list[Expr]", "list[float]"], "bool | None"]
 
 
 class Verifier:
@@ -52,17 +56,30 @@ class Verifier:
 
     def derivatives(self, claims: Sequence[Claim]) -> list[Check]:
         """A check for every (function, derivative) pair."""
-        return self._decide(claims, _slopes_agree, _precise_slope)
+        return self._by_entry(claims, _slopes_agree, _precise_slope)
 
     def equalities(self, claims: Sequence[Claim]) -> list[Check]:
         """A check for every (a, b) pair: equal where the first of them is defined."""
-        return self._decide(claims, _values_agree, _precise_value)
+        return self._by_entry(claims, _values_agree, _precise_value)
+
+    def _by_entry(
+        self,
+        claims: Sequence[Claim],
+        test: Test,
+        precise: PreciseTest,
+    ) -> list[Check]:
+        """Claims about vectors are checked entry by entry; the weakest check of the entries stands for them all."""
+        if not any(a.shape for a, _ in claims):
+            return self._decide(claims, test, precise)
+        parts = [list(zip(a.args, b.args, strict=True)) if a.shape else [(a, b)] for a, b in claims]
+        checks = iter(self._decide([pair for part in parts for pair in part], test, precise))
+        return [min((next(checks) for _ in part), key=lambda check: (check.holds, check.points)) for part in parts]
 
     def _decide(
         self,
         claims: Sequence[Claim],
-        test: Callable[[Program, list[tuple[int, int]], list[float]], Verdicts],
-        precise: Callable[[Claim, list[Expr], list[float]], bool | None],
+        test: Test,
+        precise: PreciseTest,
     ) -> list[Check]:
         if not claims:
             return []
@@ -109,7 +126,7 @@ class Verifier:
         worst: float,
         doubtful: list[list[float]],
         undecided: list[list[float]],
-        precise: Callable[[Claim, list[Expr], list[float]], bool | None],
+        precise: PreciseTest,
     ) -> Check:
         digits = 9
         if doubtful or passed < self.wanted:
@@ -155,10 +172,6 @@ class Verifier:
             if len(found) >= 3 * (self.wanted - passed):
                 return found
         return found
-
-
-# Per claim: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the difference.
-Verdicts = list["tuple[bool | None, float] | None"]
 
 
 def _values_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
@@ -219,6 +232,7 @@ def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[f
 # iterated fifty times) leaves the claim undecided and is never called a failure.
 _PRECISIONS = (DIGITS, 2 * DIGITS, 6 * DIGITS)
 _AGREE = 10 ** (DIGITS // 2)
+_NOTHING = 1e-30  # values below it are compared with it: what cancels to 0 leaves only noise
 
 
 def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
@@ -231,8 +245,8 @@ def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> b
     return _near(left, right)
 
 
-def _near(a: Any, b: Any) -> bool:
-    return bool(abs(a - b) * _AGREE <= 10 * max(abs(a), abs(b), 1))
+def _near(a: Any, b: Any, size: Any = _NOTHING) -> bool:
+    return bool(abs(a - b) * _AGREE <= 10 * max(abs(a), abs(b), size))
 
 
 def _settled_value(expr: Expr, variables: list[Expr], point: list[float]) -> Any:
@@ -263,12 +277,16 @@ def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool
 
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
     claimed = _settled_value(claim[1], variables, point)
-    slope = _settled_slope(claim[0], variables, point)
-    return None if slope is None or claimed is None else _near(claimed, slope)
+    slope, size = _settled_slope(claim[0], variables, point)
+    return None if slope is None or claimed is None else _near(claimed, slope, max(size, _NOTHING))
 
 
-def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> Any:
-    """The slope once two step sizes agree on it; None at a kink, a jump, a pole, or where none is settled."""
+def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> tuple[Any, Any]:
+    """The slope once two step sizes agree on it, and the size of the function around the point.
+
+    None for the slope at a kink, a jump, a pole, or where none is settled. Steps that are long beside the wiggles of a
+    fast function measure nothing: two such slopes agree only by chance, so the function's own size is the yardstick.
+    """
     import mpmath
 
     program = PreciseProgram(expr)
@@ -280,13 +298,14 @@ def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> Any
             rest = {variable: mpmath.mpf(value) for variable, value in zip(variables[1:], point[1:], strict=True)}
             values = [program.run({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
             if any(value is None or isinstance(value, bool) or not mpmath.isfinite(value) for value in values):
-                return None
+                return None, 0
             low2, low, middle, high, high2 = values
+            size = max(map(abs, values))
             slope = (8 * (high - low) - (high2 - low2)) / (12 * h)
             if abs((middle - low) - (high - middle)) > abs(high - low) / 8 + h * mpmath.mpf(10) ** -6:
                 before = None  # the two sides differ: a kink, or a step size too large
                 continue
-            if before is not None and _near(before, slope):
-                return slope
+            if before is not None and _near(before, slope, size):
+                return slope, size
             before = slope
-    return None
+    return None, 0

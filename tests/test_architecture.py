@@ -25,7 +25,7 @@ LAYERS = [
     {"expr"},
     {"heads", "binding"},
     {"flat"},
-    {"order", "digest", "build", "syntax.tokens", "syntax.parser", "syntax.parsed", "syntax.latex", "syntax.forms",
+    {"order", "digest", "build", "entries", "syntax.tokens", "syntax.parser", "syntax.parsed", "syntax.latex", "syntax.forms",
      "syntax.implicit", "syntax.notes", "syntax.suggestions", "syntax.declarations", "syntax.reader", "syntax.operands",
      "syntax.applications", "render", "render.layout", "render.text", "render.latex", "render.mathml", "render.tree",
      "render.words", "derivation", "serialize", "reading"},

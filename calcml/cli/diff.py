@@ -138,6 +138,8 @@ def show_value(derivation: Any, at: str, digits: int, form: str) -> str:
 
 def format_value(value: Any, digits: int, form: str) -> str:
     """A value as text: exact where it is, else with the digits asked for."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(format_value(entry, digits, form) for entry in value) + "]"
     if isinstance(value, Expr):
         return show_expression(value, form)
     if isinstance(value, bool):
