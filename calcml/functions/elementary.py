@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from calcml.functions.spec import FunctionSpec
 
+_TABLE = "OpenStax Calculus, Table of Derivatives (github.com/philschatz/calculus-book, contents/m54050.md)"
+_MATH = "CPython, Doc/library/math.rst"
+_UFUNCS = "NumPy, numpy/core/code_generators/ufunc_docstrings.py"
+_AUTOGRAD = "PyTorch, tools/autograd/derivatives.yaml"
+
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- exponentials and logarithms ---------------------------------------------------------------------------------
     FunctionSpec(
@@ -12,7 +17,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\exp\left(#1\right)",
         monotone="increasing",
         python="exp_(#1)", numpy="np.exp(#1)", mpmath="mp.exp(#1)", sympy="exp(#1)",
-        special_values=(("0", "1"), ("1", "e")), source="DLMF 4.2, 4.7",
+        special_values=(("0", "1"), ("1", "e")), source=_TABLE,
     ),
     FunctionSpec(
         "ln", title="Natural logarithm", group="exponentials and logarithms",
@@ -20,7 +25,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\left(#1\right)",
         monotone="increasing",
         python="ln(#1)", numpy="np.log(#1)", mpmath="mp.log(#1)", sympy="log(#1)",
-        special_values=(("1", "0"), ("e", "1")), source="DLMF 4.2, 4.7",
+        special_values=(("1", "0"), ("e", "1")), source=f"DLMF 4.2; {_TABLE}",
     ),
     FunctionSpec(
         "log", title="Logarithm to any base", group="exponentials and logarithms", params=("x", "base"),
@@ -28,7 +33,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         domain="x > 0 and base > 0 and base != 1",
         latex=r"\log_{#2}\left(#1\right)",
         python="log_base(#1, #2)", numpy="special.log_base(#1, #2)",
-        special_values=(("1, 2", "0"), ("8, 2", "3")), source="DLMF 4.2",
+        special_values=(("1, 2", "0"), ("8, 2", "3")), source=f"{_MATH}; {_TABLE}; by base: own",
     ),
     FunctionSpec(
         "log10", title="Logarithm to base 10", group="exponentials and logarithms", aliases=("lg",),
@@ -36,7 +41,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\log_{10}\left(#1\right)",
         monotone="increasing",
         python="log10_(#1)", numpy="np.log10(#1)", mpmath="mp.log10(#1)",
-        special_values=(("1", "0"), ("10", "1"), ("100", "2")), source="DLMF 4.2",
+        special_values=(("1", "0"), ("10", "1"), ("100", "2")), source=f"{_MATH}; {_TABLE}",
     ),
     FunctionSpec(
         "log2", title="Logarithm to base 2", group="exponentials and logarithms",
@@ -44,7 +49,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\log_{2}\left(#1\right)",
         monotone="increasing",
         python="log2_(#1)", numpy="np.log2(#1)",
-        special_values=(("1", "0"), ("2", "1"), ("8", "3")), source="DLMF 4.2",
+        special_values=(("1", "0"), ("2", "1"), ("8", "3")), source=f"{_MATH}; {_TABLE}",
     ),
     FunctionSpec(
         "log1p", title="Logarithm of 1 + x", group="exponentials and logarithms",
@@ -53,7 +58,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{log1p}\left(#1\right)",
         monotone="increasing",
         python="log1p_(#1)", numpy="np.log1p(#1)", mpmath="mp.log1p(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.2",
+        special_values=(("0", "0"),), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "expm1", title="Exponential minus 1", group="exponentials and logarithms",
@@ -62,7 +67,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{expm1}\left(#1\right)",
         monotone="increasing",
         python="expm1_(#1)", numpy="np.expm1(#1)", mpmath="mp.expm1(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.2",
+        special_values=(("0", "0"),), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     # ---- roots -------------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -71,7 +76,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sqrt{#1}", unicode="√@1",
         monotone="increasing",
         python="sqrt_(#1)", numpy="np.sqrt(#1)", mpmath="mp.sqrt(#1)", sympy="sqrt(#1)",
-        special_values=(("0", "0"), ("1", "1"), ("4", "2")), source="DLMF 4.2",
+        special_values=(("0", "0"), ("1", "1"), ("4", "2")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "cbrt", title="Cube root", group="roots",
@@ -81,7 +86,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         monotone="increasing",
         python="cbrt(#1)", numpy="np.cbrt(#1)",
         mpmath="(mp.sign(#1)*mp.cbrt(abs(#1)))", sympy="(sign(#1)*cbrt(Abs(#1)))",
-        special_values=(("0", "0"), ("1", "1"), ("8", "2"), ("-8", "-2")), source="own",
+        special_values=(("0", "0"), ("1", "1"), ("8", "2"), ("-8", "-2")),
+        source=f"SciPy docs, scipy.special.cbrt; {_TABLE}, rule 4",
     ),
     FunctionSpec(
         "hypot", title="Length of the hypotenuse", group="roots", params=("x", "y"),
@@ -90,7 +96,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="undefined at (0, 0), where every vector of length at most 1 is a subgradient; code uses 0",
         latex=r"\operatorname{hypot}\left(#1, #2\right)",
         python="hypot(#1, #2)", numpy="np.hypot(#1, #2)",
-        special_values=(("3, 4", "5"), ("0, 0", "0")), source="own",
+        special_values=(("3, 4", "5"), ("0, 0", "0")), source=f"{_MATH}; {_AUTOGRAD}; at (0, 0): own",
     ),
     # ---- absolute value and rounding ---------------------------------------------------------------------------------
     FunctionSpec(
@@ -99,7 +105,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         smooth="x != 0", at_kink=("0",), note="undefined at 0; subgradient [-1, 1]; code uses 0",
         latex=r"\left|#1\right|", unicode="|#1|",
         python="fabs(#1)", numpy="np.abs(#1)", mpmath="abs(#1)", sympy="Abs(#1)",
-        special_values=(("0", "0"), ("-1", "1")), source="own",
+        special_values=(("0", "0"), ("-1", "1")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "sign", title="Sign", group="absolute value and rounding", aliases=("sgn",),
@@ -107,7 +113,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         smooth="x != 0", at_kink=("0",), note="sign(0) = 0; no derivative at the jump; code uses 0", continuous=False,
         latex=r"\operatorname{sign}\left(#1\right)",
         python="sign(#1)", numpy="np.sign(#1)", mpmath="mp.sign(#1)", sympy="sign(#1)",
-        special_values=(("0", "0"), ("2", "1"), ("-2", "-1")), source="own",
+        special_values=(("0", "0"), ("2", "1"), ("-2", "-1")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "floor", title="Rounded down", group="absolute value and rounding",
@@ -115,7 +121,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="no derivative at the integers; code uses 0", continuous=False,
         latex=r"\left\lfloor #1\right\rfloor", unicode="⌊#1⌋",
         python="floor_(#1)", numpy="np.floor(#1)", mpmath="mp.floor(#1)", sympy="floor(#1)",
-        special_values=(("1/2", "0"), ("-1/2", "-1")), source="own",
+        special_values=(("1/2", "0"), ("-1/2", "-1")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "ceil", title="Rounded up", group="absolute value and rounding", aliases=("ceiling",),
@@ -123,7 +129,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="no derivative at the integers; code uses 0", continuous=False,
         latex=r"\left\lceil #1\right\rceil", unicode="⌈#1⌉",
         python="ceil_(#1)", numpy="np.ceil(#1)", mpmath="mp.ceil(#1)", sympy="ceiling(#1)",
-        special_values=(("1/2", "1"), ("-1/2", "0")), source="own",
+        special_values=(("1/2", "1"), ("-1/2", "0")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "mod", title="Remainder with the sign of the divisor", group="absolute value and rounding", params=("a", "b"),
@@ -132,7 +138,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="jumps where a/b is an integer; code uses the slope on either side", continuous=False,
         latex=r"#1 \bmod #2",
         python="mod(#1, #2)", numpy="special.mod(#1, #2)", sympy="Mod(#1, #2)",
-        special_values=(("7, 3", "1"), ("-7, 3", "2"), ("7, -3", "-2")), source="own",
+        special_values=(("7, 3", "1"), ("-7, 3", "2"), ("7, -3", "-2")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     # ---- largest and smallest ----------------------------------------------------------------------------------------
     FunctionSpec(
@@ -142,7 +148,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "tied slopes, so that max(0, x) is relu(x)",
         latex=r"\max\left(#*\right)",
         python="max_(#*)", numpy="special.maximum(#*)", mpmath="max((#*,))", sympy="Max(#*)",
-        special_values=(("0, 1", "1"), ("3, -2, 1", "3")), source="own",
+        special_values=(("0, 1", "1"), ("3, -2, 1", "3")), source=f"{_UFUNCS}; {_AUTOGRAD}; tie with a constant: own",
     ),
     FunctionSpec(
         "min", title="Smallest", group="largest and smallest", params=("*x",),
@@ -151,7 +157,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "tied slopes",
         latex=r"\min\left(#*\right)",
         python="min_(#*)", numpy="special.minimum(#*)", mpmath="min((#*,))", sympy="Min(#*)",
-        special_values=(("0, 1", "0"), ("3, -2, 1", "-2")), source="own",
+        special_values=(("0, 1", "0"), ("3, -2, 1", "-2")), source=f"{_UFUNCS}; {_AUTOGRAD}; tie with a constant: own",
     ),
     FunctionSpec(
         "clip", title="Limited to [a, b]", group="largest and smallest", params=("x", "a", "b"),
@@ -162,6 +168,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="undefined at x = a and x = b; subgradient [0, 1]; code uses 0",
         latex=r"\operatorname{clip}\left(#1, #2, #3\right)",
         python="clip(#1, #2, #3)", numpy="special.clip(#1, #2, #3)",
-        special_values=(("5, 0, 1", "1"), ("1/2, 0, 1", "1/2")), source="own",
+        special_values=(("5, 0, 1", "1"), ("1/2, 0, 1", "1/2")),
+        source=f"{_UFUNCS}; {_AUTOGRAD}; at x = a and x = b: own",
     ),
 )  # fmt: skip

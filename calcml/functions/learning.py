@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from calcml.functions.spec import FunctionSpec
 
+_MODULES = "PyTorch, torch/nn/modules/activation.py"
+_BACKWARD = "torch/_decomp/decompositions.py"
+_ACTIVATIONS = f"{_MODULES}, {_BACKWARD}"
+_SOFTMAX = "softmax to the max (blog.ando.ai/posts/softmax-to-the-max)"
+
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- sigmoids ----------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -12,7 +17,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sigma\left(#1\right)", unicode="σ(#1)",
         monotone="increasing",
         python="sigmoid(#1)", numpy="special.sigmoid(#1)", sympy="(1/(1 + exp(-(#1))))",
-        special_values=(("0", "1/2"),), source="own",
+        special_values=(("0", "1/2"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "logit", title="Log-odds", group="sigmoids",
@@ -21,7 +26,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{logit}\left(#1\right)",
         monotone="increasing",
         python="logit(#1)", numpy="special.logit(#1)",
-        special_values=(("1/2", "0"),), source="own",
+        special_values=(("1/2", "0"),), source=f"SciPy docs, scipy.special.logit; PyTorch, {_BACKWARD}",
     ),
     FunctionSpec(
         "log_sigmoid", title="Logarithm of the sigmoid", group="sigmoids", aliases=("logsigmoid", "LogSigmoid"),
@@ -29,7 +34,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\sigma\left(#1\right)",
         monotone="increasing",
         python="log_sigmoid(#1)", numpy="special.log_sigmoid(#1)", mpmath="(-mp.log1p(mp.exp(-(#1))))",
-        special_values=(("0", "-ln(2)"),), source="own",
+        special_values=(("0", "-ln(2)"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "softsign", title="Softsign", group="sigmoids", aliases=("Softsign",),
@@ -37,7 +42,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{softsign}\left(#1\right)",
         monotone="increasing",
         python="softsign(#1)", numpy="special.softsign(#1)",
-        special_values=(("0", "0"), ("1", "1/2")), source="own",
+        special_values=(("0", "0"), ("1", "1/2")),
+        source=f"{_MODULES}; TensorFlow, tensorflow/core/kernels/softsign_op.h",
     ),
     FunctionSpec(
         "hardtanh", title="Hard tanh", group="sigmoids", aliases=("hard_tanh", "Hardtanh"),
@@ -46,7 +52,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         smooth="x != -1 and x != 1", at_kink=("0",), note="undefined at -1 and 1; subgradient [0, 1]; code uses 0",
         latex=r"\operatorname{hardtanh}\left(#1\right)",
         python="clip(#1, -1.0, 1.0)", numpy="np.clip(#1, -1.0, 1.0)",
-        special_values=(("0", "0"), ("2", "1"), ("-2", "-1")), source="own",
+        special_values=(("0", "0"), ("2", "1"), ("-2", "-1")), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "hard_sigmoid", title="Hard sigmoid", group="sigmoids", aliases=("hardsigmoid", "Hardsigmoid"),
@@ -56,7 +62,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{hard\_sigmoid}\left(#1\right)",
         python="(clip((#1) + 3.0, 0.0, 6.0)/6.0)", numpy="(np.clip((#1) + 3.0, 0.0, 6.0)/6.0)",
         special_values=(("0", "1/2"), ("3", "1"), ("-3", "0")),
-        source="Howard et al. 2019, Searching for MobileNetV3",
+        source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "tanhshrink", title="Tanh shrinkage", group="sigmoids",
@@ -64,7 +70,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{tanhshrink}\left(#1\right)",
         monotone="increasing",
         python="tanhshrink(#1)", numpy="special.tanhshrink(#1)",
-        special_values=(("0", "0"),), source="own",
+        special_values=(("0", "0"),), source=f"{_MODULES}, torch/legacy/nn/TanhShrink.py",
     ),
     # ---- rectifiers --------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -74,7 +80,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{ReLU}\left(#1\right)",
         python="max_(0.0, #1)", numpy="np.maximum(0.0, #1)",
         special_values=(("0", "0"), ("2", "2"), ("-2", "0")),
-        source="Nair and Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
+        source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "leaky_relu", title="Leaky rectified linear unit", group="rectifiers", params=("x", "slope"),
@@ -86,7 +92,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{leaky\_relu}\left(#1, #2\right)",
         python="prelu(#1, #2)", numpy="special.prelu(#1, #2)",
         special_values=(("-1, 1/100", "-1/100"), ("2, 1/100", "2"), ("0, 1/100", "0")),
-        source="Maas, Hannun and Ng 2013, Rectifier nonlinearities improve neural network acoustic models",
+        source=f"{_ACTIVATIONS}; by slope: own",
     ),
     FunctionSpec(
         "prelu", title="Parametric rectified linear unit", group="rectifiers", params=("x", "a"), aliases=("PReLU",),
@@ -96,7 +102,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{PReLU}\left(#1, #2\right)",
         python="prelu(#1, #2)", numpy="special.prelu(#1, #2)",
         special_values=(("-1, 1/4", "-1/4"), ("2, 1/4", "2")),
-        source="He et al. 2015, Delving deep into rectifiers",
+        source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "relu6", title="Rectified linear unit limited to 6", group="rectifiers", aliases=("ReLU6",),
@@ -105,7 +111,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         smooth="x != 0 and x != 6", at_kink=("0",), note="undefined at 0 and 6; subgradient [0, 1]; code uses 0",
         latex=r"\operatorname{ReLU6}\left(#1\right)",
         python="clip(#1, 0.0, 6.0)", numpy="np.clip(#1, 0.0, 6.0)",
-        special_values=(("0", "0"), ("3", "3"), ("7", "6")), source="own",
+        special_values=(("0", "0"), ("3", "3"), ("7", "6")), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "elu", title="Exponential linear unit", group="rectifiers", params=("x", "alpha"), aliases=("ELU",),
@@ -117,7 +123,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{ELU}\left(#1, #2\right)",
         python="elu(#1, #2)", numpy="special.elu(#1, #2)",
         special_values=(("0, 1", "0"), ("2, 1", "2")),
-        source="Clevert, Unterthiner and Hochreiter 2016, Fast and accurate deep network learning by ELUs",
+        source=f"{_ACTIVATIONS}; by alpha: own",
     ),
     FunctionSpec(
         "selu", title="Scaled exponential linear unit", group="rectifiers", aliases=("SELU",),
@@ -131,7 +137,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{SELU}\left(#1\right)",
         monotone="increasing",
         python="selu(#1)", numpy="special.selu(#1)",
-        special_values=(("0", "0"),), source="Klambauer et al. 2017, Self-normalizing neural networks",
+        special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "celu", title="Continuously differentiable exponential linear unit", group="rectifiers", aliases=("CELU",),
@@ -144,7 +150,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{CELU}\left(#1, #2\right)",
         python="celu(#1, #2)", numpy="special.celu(#1, #2)",
         special_values=(("0, 1", "0"), ("2, 1", "2")),
-        source="Barron 2017, Continuously differentiable exponential linear units",
+        source=f"{_ACTIVATIONS}; by alpha: own",
     ),
     # ---- smooth rectifiers -------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -154,14 +160,14 @@ ROWS: tuple[FunctionSpec, ...] = (
         monotone="increasing",
         python="softplus(#1)", numpy="special.softplus(#1)", mpmath="mp.log1p(mp.exp(#1))",
         special_values=(("0", "ln(2)"),),
-        source="Dugas et al. 2001, Incorporating second-order functional knowledge for better option pricing",
+        source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "gelu", title="Gaussian error linear unit", group="smooth rectifiers", aliases=("GELU",),
         defined_as="x*normal_cdf(x)", derivative=("normal_cdf(x) + x*normal_pdf(x)",),
         latex=r"\operatorname{GELU}\left(#1\right)",
         python="gelu(#1)", numpy="special.gelu(#1)",
-        special_values=(("0", "0"),), source="Hendrycks and Gimpel 2016, Gaussian error linear units",
+        special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "gelu_tanh", title="Gaussian error linear unit, tanh approximation", group="smooth rectifiers",
@@ -174,7 +180,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="(1 + tanh(u))/2 is sigmoid(2*u)",
         latex=r"\operatorname{GELU_{tanh}}\left(#1\right)",
         python="gelu_tanh(#1)", numpy="special.gelu_tanh(#1)",
-        special_values=(("0", "0"),), source="Hendrycks and Gimpel 2016, Gaussian error linear units",
+        special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "silu", title="Sigmoid linear unit", group="smooth rectifiers", aliases=("swish", "SiLU"),
@@ -182,7 +188,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{SiLU}\left(#1\right)",
         python="silu(#1)", numpy="special.silu(#1)",
         special_values=(("0", "0"),),
-        source="Ramachandran, Zoph and Le 2017, Searching for activation functions",
+        source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "mish", title="Mish", group="smooth rectifiers", aliases=("Mish",),
@@ -190,7 +196,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))^2)",),
         latex=r"\operatorname{mish}\left(#1\right)",
         python="mish(#1)", numpy="special.mish(#1)",
-        special_values=(("0", "0"),), source="Misra 2019, Mish: a self regularized non-monotonic activation function",
+        special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
         "hardswish", title="Hard swish", group="smooth rectifiers", aliases=("hard_swish", "Hardswish"),
@@ -199,7 +205,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="undefined at -3 and 3; code uses the outer slopes, 0 at -3 and 1 at 3",
         latex=r"\operatorname{hardswish}\left(#1\right)",
         python="hardswish(#1)", numpy="special.hardswish(#1)",
-        special_values=(("0", "0"), ("3", "3"), ("-3", "0")), source="Howard et al. 2019, Searching for MobileNetV3",
+        special_values=(("0", "0"), ("3", "3"), ("-3", "0")),
+        source=f"{_ACTIVATIONS}; kinks: github.com/pytorch/pytorch/issues/147801",
     ),
     # ---- of several numbers ------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -209,7 +216,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{logsumexp}\left(#*\right)",
         python="logsumexp(#*)", numpy="special.logsumexp(#*)", mpmath="mp.log(mp.fsum([mp.exp(t) for t in (#*,)]))",
         sympy="log(Add(*[exp(t) for t in (#*,)]))",
-        special_values=(("0, 0", "ln(2)"),), source="own",
+        special_values=(("0, 0", "ln(2)"),), source=_SOFTMAX,
     ),
     FunctionSpec(
         "softmax", title="Component k of softmax", group="of several numbers", params=("k", "*z"),
@@ -219,7 +226,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         python="softmax(#1, #*)", numpy="special.softmax(#1, #*)",
         mpmath="(mp.exp((#*,)[int(#1) - 1])/mp.fsum([mp.exp(t) for t in (#*,)]))",
         sympy="(exp((#*,)[int(#1) - 1])/Add(*[exp(t) for t in (#*,)]))",
-        special_values=(("1, 0, 0", "1/2"), ("2, 0, 0, 0", "1/3")), source="own",
+        special_values=(("1, 0, 0", "1/2"), ("2, 0, 0, 0", "1/3")), source=_SOFTMAX,
     ),
     FunctionSpec(
         "log_softmax", title="Logarithm of component k of softmax", group="of several numbers", params=("k", "*z"),
@@ -228,7 +235,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         domain="k >= 1 and k = floor(k)", range="y <= 0",
         note="k is a whole number from 1",
         python="log_softmax(#1, #*)", numpy="special.log_softmax(#1, #*)",
-        special_values=(("1, 0, 0", "-ln(2)"),), source="own",
+        special_values=(("1, 0, 0", "-ln(2)"),), source=_SOFTMAX,
     ),
     # ---- steps and losses --------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -238,7 +245,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         continuous=False,
         latex=r"\operatorname{heaviside}\left(#1\right)",
         python="heaviside(#1)", numpy="np.heaviside(#1, 0.5)", sympy="Heaviside(#1, Rational(1, 2))",
-        special_values=(("0", "1/2"), ("1", "1"), ("-1", "0")), source="own; heaviside(0) as in MATLAB's heaviside",
+        special_values=(("0", "1/2"), ("1", "1"), ("-1", "0")),
+        source="MathWorks, heaviside (mathworks.com/help/symbolic/heaviside.html); slope 0 at the jump: own",
     ),
     FunctionSpec(
         "huber", title="Huber loss", group="steps and losses", params=("x", "delta"), defaults=(("delta", "1"),),
@@ -250,14 +258,15 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{huber}\left(#1, #2\right)",
         python="huber(#1, #2)", numpy="special.huber(#1, #2)",
         special_values=(("0, 1", "0"), ("1, 1", "1/2"), ("3, 1", "5/2")),
-        source="Huber 1964, Robust estimation of a location parameter",
+        source=f"PyTorch docs, torch.nn.HuberLoss; PyTorch, {_BACKWARD}; by delta: own",
     ),
     FunctionSpec(
         "log_cosh", title="Logarithm of the hyperbolic cosine", group="steps and losses", aliases=("logcosh",),
         defined_as="ln(cosh(x))", derivative=("tanh(x)",), range="y >= 0", parity="even",
         latex=r"\ln\cosh\left(#1\right)",
         python="log_cosh(#1)", numpy="special.log_cosh(#1)",
-        special_values=(("0", "0"),), source="own",
+        special_values=(("0", "0"),),
+        source="TensorFlow docs, tf.keras.losses.LogCosh; derivative: own, sinh(x)/cosh(x)",
     ),
     FunctionSpec(
         "hinge", title="Hinge loss of a margin", group="steps and losses",
@@ -266,6 +275,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="x is the margin, label times score; undefined at 1; subgradient [-1, 0]; code uses 0",
         latex=r"\operatorname{hinge}\left(#1\right)",
         python="max_(0.0, 1.0 - (#1))", numpy="np.maximum(0.0, 1.0 - (#1))",
-        special_values=(("0", "1"), ("1", "0"), ("2", "0")), source="Cortes and Vapnik 1995, Support-vector networks",
+        special_values=(("0", "1"), ("1", "0"), ("2", "0")),
+        source="Cross Validated, Gradient of hinge loss (stats.stackexchange.com/questions/4608)",
     ),
 )  # fmt: skip

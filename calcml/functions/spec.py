@@ -35,7 +35,7 @@ class FunctionSpec:
     sympy               SymPy's spelling; empty: converted through `defined_as`
     arity, is_variadic  (from the params) fewest and most arguments, None for no upper limit; whether one is starred
     special_values      ((arguments, value), ...): ("0", "1/2")
-    source              DLMF number, paper or book section the facts come from
+    source              pages or files the row was checked against (first the definition, then the derivative), or own
     """
 
     __slots__ = (

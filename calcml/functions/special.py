@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from calcml.functions.spec import FunctionSpec
 
+_MATH = "CPython, Doc/library/math.rst"
+_AUTOGRAD = "PyTorch, tools/autograd/derivatives.yaml"
+_SYMPY = "SymPy, sympy/functions"
+
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- gamma function and relatives --------------------------------------------------------------------------------
     FunctionSpec(
@@ -12,28 +16,30 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="of real x by the gamma function",
         latex="@1!", unicode="@1!",
         python="factorial_(#1)", numpy="special.factorial(#1)", mpmath="mp.gamma((#1) + 1)", sympy="factorial(#1)",
-        special_values=(("0", "1"), ("1", "1"), ("5", "120"), ("-1/2", "sqrt(pi)")), source="DLMF 5.2, 5.4",
+        special_values=(("0", "1"), ("1", "1"), ("5", "120"), ("-1/2", "sqrt(pi)")),
+        source=f"DLMF 5.4; {_SYMPY}/combinatorial/factorials.py",
     ),
     FunctionSpec(
         "gamma", title="Gamma function", group="gamma function", aliases=("Gamma", "Γ"),
         derivative=("gamma(x)*digamma(x)",), domain="x > 0 or x != floor(x)", range="y != 0",
         latex=r"\Gamma\left(#1\right)", unicode="Γ(#1)",
         python="gamma_(#1)", numpy="special.gamma(#1)", mpmath="mp.gamma(#1)", sympy="gamma(#1)",
-        special_values=(("1", "1"), ("1/2", "sqrt(pi)"), ("5", "24"), ("-1/2", "-2*sqrt(pi)")), source="DLMF 5.2, 5.4",
+        special_values=(("1", "1"), ("1/2", "sqrt(pi)"), ("5", "24"), ("-1/2", "-2*sqrt(pi)")),
+        source=f"DLMF 5.2, 5.4; {_SYMPY}/special/gamma_functions.py",
     ),
     FunctionSpec(
         "lgamma", title="Logarithm of |gamma(x)|", group="gamma function", aliases=("loggamma", "gammaln"),
         defined_as="ln(abs(gamma(x)))", derivative=("digamma(x)",), domain="x > 0 or x != floor(x)",
         latex=r"\ln\left|\Gamma\left(#1\right)\right|",
         python="lgamma_(#1)", numpy="special.lgamma(#1)", mpmath="mp.re(mp.loggamma(#1))", sympy="log(Abs(gamma(#1)))",
-        special_values=(("1", "0"), ("2", "0"), ("1/2", "ln(pi)/2")), source="DLMF 5.2",
+        special_values=(("1", "0"), ("2", "0"), ("1/2", "ln(pi)/2")), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "digamma", title="Digamma function", group="gamma function", aliases=("psi", "ψ"),
         derivative=("trigamma(x)",), domain="x > 0 or x != floor(x)",
         latex=r"\psi\left(#1\right)", unicode="ψ(#1)",
         python="digamma(#1)", numpy="special.digamma(#1)", mpmath="mp.digamma(#1)", sympy="digamma(#1)",
-        source="DLMF 5.2, 5.15",
+        source=f"DLMF 5.2; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "trigamma", title="Trigamma function", group="gamma function",
@@ -43,7 +49,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         # mpmath alone sums |x| terms below 0: there by reflection
         mpmath="(mp.polygamma(1, #1) if #1 > 0 else (mp.pi/mp.sinpi(#1))**2 - mp.polygamma(1, 1 - (#1)))",
         sympy="polygamma(1, #1)",
-        special_values=(("1", "pi^2/6"), ("1/2", "pi^2/2")), source="DLMF 5.15",
+        special_values=(("1", "pi^2/6"), ("1/2", "pi^2/2")), source=f"DLMF 5.15; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "polygamma", title="Derivative number n of the digamma function", group="gamma function", params=("n", "x"),
@@ -52,7 +58,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{polygamma}\left(#1, #2\right)",
         python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)", mpmath="mp.polygamma(int(#1), #2)",
         sympy="polygamma(#1, #2)",
-        special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source="DLMF 5.15",
+        special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source=f"DLMF 5.15; {_AUTOGRAD}",
     ),
     FunctionSpec(
         "beta", title="Beta function", group="gamma function", params=("a", "b"),
@@ -61,7 +67,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         domain="a > 0 and b > 0", range="y > 0",
         latex=r"\mathrm{B}\left(#1, #2\right)",
         python="beta(#1, #2)", numpy="special.beta(#1, #2)", mpmath="mp.beta(#1, #2)", sympy="beta(#1, #2)",
-        special_values=(("1, 1", "1"), ("1/2, 1/2", "pi"), ("2, 3", "1/12")), source="DLMF 5.12",
+        special_values=(("1, 1", "1"), ("1/2, 1/2", "pi"), ("2, 3", "1/12")),
+        source=f"DLMF 5.12; {_SYMPY}/special/beta_functions.py",
     ),
     # ---- error function ----------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -70,7 +77,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{erf}\left(#1\right)",
         monotone="increasing",
         python="erf(#1)", numpy="special.erf(#1)", mpmath="mp.erf(#1)", sympy="erf(#1)",
-        special_values=(("0", "0"),), source="DLMF 7.2",
+        special_values=(("0", "0"),), source=f"{_SYMPY}/special/error_functions.py",
     ),
     FunctionSpec(
         "erfc", title="Complementary error function", group="error function",
@@ -80,7 +87,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         python="erfc(#1)", numpy="special.erfc(#1)",
         mpmath="(mp.erfc(#1) if abs(#1) < 1e150 else 1 - mp.sign(#1) + mp.exp(-(#1)**2)/((#1)*mp.sqrt(mp.pi)))",
         sympy="erfc(#1)",
-        special_values=(("0", "1"),), source="DLMF 7.2",
+        special_values=(("0", "1"),), source=f"{_SYMPY}/special/error_functions.py",
     ),
     FunctionSpec(
         "erfcx", title="Scaled complementary error function", group="error function",
@@ -89,7 +96,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{erfcx}\left(#1\right)",
         monotone="decreasing",
         python="erfcx(#1)", numpy="special.erfcx(#1)",
-        special_values=(("0", "1"),), source="DLMF 7.2, 7.12",
+        special_values=(("0", "1"),), source=f"SciPy docs, scipy.special.erfcx; {_AUTOGRAD}; DLMF 7.12",
     ),
     FunctionSpec(
         "normal_pdf", title="Standard normal density", group="error function", aliases=("phi", "φ"),
@@ -97,7 +104,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="even",
         latex=r"\varphi\left(#1\right)", unicode="φ(#1)",
         python="normal_pdf(#1)", numpy="special.normal_pdf(#1)",
-        special_values=(("0", "1/sqrt(2*pi)"),), source="own",
+        special_values=(("0", "1/sqrt(2*pi)"),),
+        source="SciPy docs, scipy.special.ndtr; Wikipedia, Normal distribution, read in a copy at wiki.niidae.com",
     ),
     FunctionSpec(
         "normal_cdf", title="Standard normal distribution function", group="error function",
@@ -106,7 +114,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\Phi\left(#1\right)", unicode="Φ(#1)",
         monotone="increasing",
         python="normal_cdf(#1)", numpy="special.normal_cdf(#1)",
-        special_values=(("0", "1/2"),), source="DLMF 7.2",
+        special_values=(("0", "1/2"),), source=f"SciPy docs, scipy.special.ndtr; {_MATH}",
     ),
     # ---- sinc --------------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -115,7 +123,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="sin(x)/x without a factor pi, sinc(0) = 1; np.sinc is another function",
         latex=r"\operatorname{sinc}\left(#1\right)",
         python="sinc(#1)", numpy="special.sinc(#1)", sympy="sinc(#1)",
-        special_values=(("0", "1"), ("pi", "0"), ("pi/2", "2/pi")), source="DLMF 10.47, 10.49",
+        special_values=(("0", "1"), ("pi", "0"), ("pi/2", "2/pi")), source=f"{_SYMPY}/elementary/trigonometric.py",
     ),
     FunctionSpec(
         "dsinc", title="Derivative of sinc", group="sinc",
@@ -124,7 +132,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="its own row so that sinc has derivatives of every order at 0 too; it is -spherical_jn(1, x)",
         latex=r"\operatorname{sinc}'\left(#1\right)",
         python="dsinc(#1)", numpy="special.dsinc(#1)", sympy="(-jn(1, #1))",
-        special_values=(("0", "0"), ("pi", "-1/pi")), source="DLMF 10.49, 10.51",
+        special_values=(("0", "0"), ("pi", "-1/pi")), source=f"{_SYMPY}/elementary/trigonometric.py; DLMF 10.51",
     ),
     FunctionSpec(
         "spherical_jn", title="Spherical Bessel function of the first kind", group="sinc", params=("n", "x"),
@@ -136,6 +144,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         mpmath="(mp.mpf(#1 == 0) if #2 == 0 else "
         "mp.sign(#2)**int(#1)*mp.sqrt(mp.pi/(2*abs(#2)))*mp.besselj((#1) + mp.mpf(1)/2, abs(#2)))",
         sympy="jn(#1, #2)",
-        special_values=(("0, 0", "1"), ("1, 0", "0"), ("1, pi", "1/pi")), source="DLMF 10.47, 10.49, 10.51",
+        special_values=(("0, 0", "1"), ("1, 0", "0"), ("1, pi", "1/pi")),
+        source="SciPy, scipy/special/_spherical_bessel.py; DLMF 10.51",
     ),
 )  # fmt: skip

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from calcml.functions.spec import FunctionSpec
 
+_TABLE = "OpenStax Calculus, Table of Derivatives (github.com/philschatz/calculus-book, contents/m54050.md)"
+_UFUNCS = "NumPy, numpy/core/code_generators/ufunc_docstrings.py"
+_AREA = "PlanetMath, area functions (planetmath.org/areafunctions)"
+
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- circular ----------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -17,7 +21,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(
             ("0", "0"), ("pi/6", "1/2"), ("pi/4", "sqrt(2)/2"), ("pi/3", "sqrt(3)/2"), ("pi/2", "1"), ("pi", "0"),
         ),
-        source="DLMF 4.14, 4.20",
+        source=f"DLMF 4.14; {_TABLE}",
     ),
     FunctionSpec(
         "cos", title="Cosine", group="circular functions",
@@ -27,7 +31,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(
             ("0", "1"), ("pi/6", "sqrt(3)/2"), ("pi/4", "sqrt(2)/2"), ("pi/3", "1/2"), ("pi/2", "0"), ("pi", "-1"),
         ),
-        source="DLMF 4.14, 4.20",
+        source=f"DLMF 4.14; {_TABLE}",
     ),
     FunctionSpec(
         "tan", title="Tangent", group="circular functions",
@@ -35,14 +39,14 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\tan\left(#1\right)",
         python="tan_(#1)", numpy="np.tan(#1)", mpmath="mp.tan(#1)", sympy="tan(#1)",
         special_values=(("0", "0"), ("pi/6", "sqrt(3)/3"), ("pi/4", "1"), ("pi/3", "sqrt(3)")),
-        source="DLMF 4.14, 4.20",
+        source=f"DLMF 4.14; {_TABLE}",
     ),
     FunctionSpec(
         "cot", title="Cotangent", group="circular functions",
         defined_as="cos(x)/sin(x)", derivative=("-1 - cot(x)^2",), domain="sin(x) != 0", parity="odd", period="pi",
         latex=r"\cot\left(#1\right)",
         python="cot(#1)", numpy="(1/np.tan(#1))", mpmath="mp.cot(#1)", sympy="cot(#1)",
-        special_values=(("pi/4", "1"), ("pi/2", "0")), source="DLMF 4.14, 4.20",
+        special_values=(("pi/4", "1"), ("pi/2", "0")), source=f"DLMF 4.14; {_TABLE}",
     ),
     FunctionSpec(
         "sec", title="Secant", group="circular functions",
@@ -50,7 +54,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="even", period="2*pi",
         latex=r"\sec\left(#1\right)",
         python="sec(#1)", numpy="(1/np.cos(#1))", mpmath="mp.sec(#1)", sympy="sec(#1)",
-        special_values=(("0", "1"), ("pi/3", "2"), ("pi", "-1")), source="DLMF 4.14, 4.20",
+        special_values=(("0", "1"), ("pi/3", "2"), ("pi", "-1")), source=f"DLMF 4.14; {_TABLE}",
     ),
     FunctionSpec(
         "csc", title="Cosecant", group="circular functions", aliases=("cosec",),
@@ -58,7 +62,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd", period="2*pi",
         latex=r"\csc\left(#1\right)",
         python="csc(#1)", numpy="(1/np.sin(#1))", mpmath="mp.csc(#1)", sympy="csc(#1)",
-        special_values=(("pi/6", "2"), ("pi/2", "1")), source="DLMF 4.14, 4.20",
+        special_values=(("pi/6", "2"), ("pi/2", "1")), source=f"DLMF 4.14; {_TABLE}",
     ),
     # ---- inverse circular --------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -67,7 +71,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arcsin\left(#1\right)", unicode="arcsin(#1)",
         monotone="increasing",
         python="asin_(#1)", numpy="np.arcsin(#1)", mpmath="mp.asin(#1)", sympy="asin(#1)",
-        special_values=(("0", "0"), ("1/2", "pi/6"), ("1", "pi/2"), ("-1", "-pi/2")), source="DLMF 4.23, 4.24",
+        special_values=(("0", "0"), ("1/2", "pi/6"), ("1", "pi/2"), ("-1", "-pi/2")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
         "acos", title="Inverse cosine", group="inverse circular functions", aliases=("arccos",),
@@ -75,7 +79,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arccos\left(#1\right)", unicode="arccos(#1)",
         monotone="decreasing",
         python="acos_(#1)", numpy="np.arccos(#1)", mpmath="mp.acos(#1)", sympy="acos(#1)",
-        special_values=(("0", "pi/2"), ("1/2", "pi/3"), ("1", "0"), ("-1", "pi")), source="DLMF 4.23, 4.24",
+        special_values=(("0", "pi/2"), ("1/2", "pi/3"), ("1", "0"), ("-1", "pi")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
         "atan", title="Inverse tangent", group="inverse circular functions", aliases=("arctan",),
@@ -83,7 +87,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arctan\left(#1\right)", unicode="arctan(#1)",
         monotone="increasing",
         python="atan(#1)", numpy="np.arctan(#1)", mpmath="mp.atan(#1)", sympy="atan(#1)",
-        special_values=(("0", "0"), ("1", "pi/4"), ("-1", "-pi/4"), ("sqrt(3)", "pi/3")), source="DLMF 4.23, 4.24",
+        special_values=(("0", "0"), ("1", "pi/4"), ("-1", "-pi/4"), ("sqrt(3)", "pi/3")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
         "acot", title="Inverse cotangent", group="inverse circular functions", aliases=("arccot",),
@@ -92,7 +96,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arccot}\left(#1\right)", unicode="arccot(#1)",
         monotone="decreasing",
         python="atan2(1.0, #1)", numpy="np.arctan2(1.0, #1)", mpmath="mp.atan2(1, #1)",
-        special_values=(("0", "pi/2"), ("1", "pi/4"), ("-1", "3*pi/4")), source="own",
+        special_values=(("0", "pi/2"), ("1", "pi/4"), ("-1", "3*pi/4")),
+        source="The Art of Mathematics, Help 6.7 (librow-calculator.com/help/help-6-7)",
     ),
     FunctionSpec(
         "asec", title="Inverse secant", group="inverse circular functions", aliases=("arcsec",),
@@ -100,7 +105,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="0 <= y and y <= pi and y != pi/2",
         latex=r"\operatorname{arcsec}\left(#1\right)", unicode="arcsec(#1)",
         python="asec(#1)", numpy="special.asec(#1)",
-        special_values=(("1", "0"), ("2", "pi/3"), ("-1", "pi")), source="DLMF 4.23, 4.24",
+        special_values=(("1", "0"), ("2", "pi/3"), ("-1", "pi")), source=f"DLMF 4.23; {_TABLE}",
     ),
     FunctionSpec(
         "acsc", title="Inverse cosecant", group="inverse circular functions", aliases=("arccsc", "acosec", "arccosec"),
@@ -108,7 +113,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="-pi/2 <= y and y <= pi/2 and y != 0", parity="odd",
         latex=r"\operatorname{arccsc}\left(#1\right)", unicode="arccsc(#1)",
         python="acsc(#1)", numpy="special.acsc(#1)",
-        special_values=(("1", "pi/2"), ("2", "pi/6"), ("-1", "-pi/2")), source="DLMF 4.23, 4.24",
+        special_values=(("1", "pi/2"), ("2", "pi/6"), ("-1", "-pi/2")), source=f"DLMF 4.23; {_TABLE}",
     ),
     FunctionSpec(
         "atan2", title="Angle of the point (x, y)", group="inverse circular functions", params=("y", "x"),
@@ -119,7 +124,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         continuous=False,
         latex=r"\operatorname{atan2}\left(#1, #2\right)",
         python="atan2_(#1, #2)", numpy="special.atan2(#1, #2)", mpmath="mp.atan2(#1, #2)", sympy="atan2(#1, #2)",
-        special_values=(("0, 1", "0"), ("1, 0", "pi/2"), ("1, 1", "pi/4"), ("0, -1", "pi")), source="own",
+        special_values=(("0, 1", "0"), ("1, 0", "pi/2"), ("1, 1", "pi/4"), ("0, -1", "pi")),
+        source=f"{_UFUNCS}; PyTorch, tools/autograd/derivatives.yaml",
     ),
     # ---- hyperbolic --------------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -128,14 +134,14 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sinh\left(#1\right)",
         monotone="increasing",
         python="sinh_(#1)", numpy="np.sinh(#1)", mpmath="mp.sinh(#1)", sympy="sinh(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.28, 4.34",
+        special_values=(("0", "0"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
         "cosh", title="Hyperbolic cosine", group="hyperbolic functions",
         defined_as="(exp(x) + exp(-x))/2", derivative=("sinh(x)",), range="y >= 1", parity="even",
         latex=r"\cosh\left(#1\right)",
         python="cosh_(#1)", numpy="np.cosh(#1)", mpmath="mp.cosh(#1)", sympy="cosh(#1)",
-        special_values=(("0", "1"),), source="DLMF 4.28, 4.34",
+        special_values=(("0", "1"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
         "tanh", title="Hyperbolic tangent", group="hyperbolic functions",
@@ -143,7 +149,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\tanh\left(#1\right)",
         monotone="increasing",
         python="tanh(#1)", numpy="np.tanh(#1)", mpmath="mp.tanh(#1)", sympy="tanh(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.28, 4.34",
+        special_values=(("0", "0"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
         "coth", title="Hyperbolic cotangent", group="hyperbolic functions",
@@ -151,21 +157,21 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\coth\left(#1\right)",
         python="coth(#1)", numpy="(1/np.tanh(#1))", mpmath="mp.coth(#1)", sympy="coth(#1)",
-        source="DLMF 4.28, 4.34",
+        source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
         "sech", title="Hyperbolic secant", group="hyperbolic functions",
         defined_as="1/cosh(x)", derivative=("-sech(x)*tanh(x)",), range="0 < y and y <= 1", parity="even",
         latex=r"\operatorname{sech}\left(#1\right)",
         python="sech(#1)", numpy="special.sech(#1)", mpmath="mp.sech(#1)", sympy="sech(#1)",
-        special_values=(("0", "1"),), source="DLMF 4.28, 4.34",
+        special_values=(("0", "1"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
         "csch", title="Hyperbolic cosecant", group="hyperbolic functions", aliases=("cosech",),
         defined_as="1/sinh(x)", derivative=("-csch(x)*coth(x)",), domain="x != 0", range="y != 0", parity="odd",
         latex=r"\operatorname{csch}\left(#1\right)",
         python="csch(#1)", numpy="special.csch(#1)", mpmath="mp.csch(#1)", sympy="csch(#1)",
-        source="DLMF 4.28, 4.34",
+        source=f"DLMF 4.28; {_TABLE}",
     ),
     # ---- inverse hyperbolic ------------------------------------------------------------------------------------------
     FunctionSpec(
@@ -174,7 +180,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arsinh}\left(#1\right)", unicode="arsinh(#1)",
         monotone="increasing",
         python="asinh(#1)", numpy="np.arcsinh(#1)", mpmath="mp.asinh(#1)", sympy="asinh(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.37, 4.38",
+        special_values=(("0", "0"),), source=_AREA,
     ),
     FunctionSpec(
         "acosh", title="Inverse hyperbolic cosine", group="inverse hyperbolic functions", aliases=("arcosh", "arccosh"),
@@ -182,7 +188,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arcosh}\left(#1\right)", unicode="arcosh(#1)",
         monotone="increasing",
         python="acosh_(#1)", numpy="np.arccosh(#1)", mpmath="mp.acosh(#1)", sympy="acosh(#1)",
-        special_values=(("1", "0"),), source="DLMF 4.37, 4.38",
+        special_values=(("1", "0"),), source=_AREA,
     ),
     FunctionSpec(
         "atanh", title="Inverse hyperbolic tangent", group="inverse hyperbolic functions",
@@ -191,7 +197,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{artanh}\left(#1\right)", unicode="artanh(#1)",
         monotone="increasing",
         python="atanh_(#1)", numpy="np.arctanh(#1)", mpmath="mp.atanh(#1)", sympy="atanh(#1)",
-        special_values=(("0", "0"),), source="DLMF 4.37, 4.38",
+        special_values=(("0", "0"),), source=_AREA,
     ),
     FunctionSpec(
         "acoth", title="Inverse hyperbolic cotangent", group="inverse hyperbolic functions",
@@ -200,7 +206,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\operatorname{arcoth}\left(#1\right)", unicode="arcoth(#1)",
         python="acoth(#1)", numpy="special.acoth(#1)",
-        source="DLMF 4.37, 4.38",
+        source=_AREA,
     ),
     FunctionSpec(
         "asech", title="Inverse hyperbolic secant", group="inverse hyperbolic functions", aliases=("arsech", "arcsech"),
@@ -208,7 +214,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arsech}\left(#1\right)", unicode="arsech(#1)",
         monotone="decreasing",
         python="asech(#1)", numpy="special.asech(#1)",
-        special_values=(("1", "0"),), source="DLMF 4.37, 4.38",
+        special_values=(("1", "0"),), source=f"DLMF 4.37; {_TABLE}",
     ),
     FunctionSpec(
         "acsch", title="Inverse hyperbolic cosecant", group="inverse hyperbolic functions",
@@ -217,6 +223,6 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\operatorname{arcsch}\left(#1\right)", unicode="arcsch(#1)",
         python="acsch(#1)", numpy="special.acsch(#1)",
-        source="DLMF 4.37, 4.38",
+        source=f"DLMF 4.37; {_TABLE}",
     ),
 )  # fmt: skip

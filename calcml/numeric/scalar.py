@@ -333,7 +333,7 @@ def trigamma(x: float) -> float:
 def polygamma(n: float, x: float) -> float:
     """n-th derivative of digamma: Hurwitz zeta function by Euler-Maclaurin summation, reflection below 0.
 
-    nan for n > 170. Source: DLMF 5.15.1, 5.15.6, 25.11.28.
+    nan for n > 170. Source: SciPy docs, scipy.special.zeta; Euler-Maclaurin: fungrim.org/entry/d25d10; DLMF 5.15.6.
     """
     if not (isfinite(n) and n >= 0.0 and n == math.floor(n)) or isnan(x) or _is_pole(x):
         return nan
@@ -392,7 +392,7 @@ def beta(a: float, b: float) -> float:
         s = a + b
         lost = (b - s) + a  # what rounding took from the sum: gamma would magnify it
         return math.gamma(a) / math.gamma(s) * math.gamma(b) * (1.0 - lost * digamma(s))
-    # gamma(b)/gamma(a + b) by Stirling's series, and gamma(a) too when a is large (DLMF 5.11.3)
+    # gamma(b)/gamma(a + b) by Stirling's series, and gamma(a) too when a is large (DLMF 5.11.1)
     if b == inf:
         return 0.0
     q = a / b / (1.0 + a / b)  # a + b may overflow
