@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from calcml import functions
+from calcml.algebra.rules import ASSUMED
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
@@ -32,7 +33,7 @@ from calcml.heads import Derivative, Vector
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.recording import differentiation_step
 from calcml.sign import is_positive
-from calcml.simplification import expanded_form, factored_form
+from calcml.simplification import Move, expanded_form, factored_form, readable_moves
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
@@ -102,10 +103,12 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         record: list[Application] = []
         raw = forward(f, x, record)
         taken = differentiation_step(f, x, record, raw)
-        simplified = readable(under(assuming, raw), budget, pieces_of=typed)
         steps.append(taken)
-        if simplified is not raw:
-            steps.append(_simplify_step(raw, simplified))
+        settled = under(assuming, raw)
+        moves = [] if settled is raw else [Move(ASSUMED, raw, settled)]
+        moves += readable_moves(settled, budget, pieces_of=typed)
+        steps += map(_algebra_step, moves)
+        simplified = moves[-1].after if moves else raw
         needed += _kink_conditions(f, raw, simplified, x, assuming)
         _check(steps, f, x, record, needed, assuming)
         f = simplified
@@ -178,16 +181,17 @@ def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFA
     return Vector(*entries)
 
 
-def _simplify_step(raw: Expr, simplified: Expr) -> Step:
+def _algebra_step(move: Move) -> Step:
     return Step(
         "simplify",
-        rule="simplify",
-        title="Simplify",
-        statement="",
-        why="Collect equal terms and factors, and cancel.",
-        focus_before=raw,
-        focus_after=simplified,
-        result=simplified,
+        rule=move.rule.name,
+        title=move.rule.title,
+        statement=move.rule.statement,
+        why=move.rule.explanation,
+        focus_before=move.before,
+        focus_after=move.after,
+        result=move.after,
+        bindings=() if move.taken is None else (("u", move.taken),),
     )
 
 

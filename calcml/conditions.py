@@ -184,6 +184,9 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         return FALSE
     if sign == "!=" and type(u) is Mul:
         return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in all_factors(u))), known)
+    outweighed = _root_outweighs(u, known) if type(u) in (Add, Sub) else 0
+    if outweighed:
+        return TRUE if _holds(sign, outweighed) else FALSE
     if type(u) is Call and sign in ("!=", ">") and u.data in _ZERO_ONLY_AT_ZERO:
         return _settle_against_zero("!=" if u.data == "abs" else sign, u.args[0], known)
     if type(u) is Call and u.data == "ln":  # ln(u) > 0 is u > 1
@@ -205,6 +208,21 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
                 return make(Relation, _FLIP[sign], (second, first))
             return make(Relation, sign, (second, neg(first)))
     return make(Relation, sign, (u, ZERO))
+
+
+def _root_outweighs(u: Expr, known: Known | None) -> int:
+    """The sign of w ± √v with v > w², the root's whatever the sign of w, as in x + √(1 + x²); 0 for anything else."""
+    if len(u.args) != 2 or tree_size(u) > 60:
+        return 0
+    from calcml.algebra.read import terms_of
+    from calcml.algebra.write import canonical
+
+    for place, (root, w) in enumerate((u.args, u.args[::-1])):
+        if type(root) is Call and root.data == "sqrt":
+            beyond_the_square = make(Sub, None, (root.args[0], make(Mul, None, (w, w))))
+            if is_positive(canonical(terms_of(beyond_the_square)), known):
+                return -1 if type(u) is Sub and place == 1 else 1
+    return 0
 
 
 def _joinable(kept: list[tuple[Expr, Expr | None]], value: Expr, condition: Expr) -> int | None:

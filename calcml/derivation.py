@@ -7,10 +7,11 @@ functions of it. Nothing here computes a derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from calcml.expr import Expr
+from calcml.traverse import tree_size
 
 LEVELS = ("outline", "standard", "full")
 
@@ -42,6 +43,9 @@ class Check:
         return f"{self.status}: {self.reason}" if self.reason else self.status
 
     __repr__ = __str__
+
+
+SHORT = 12  # nodes; what is longer does not stand in a title
 
 
 class Step:
@@ -105,8 +109,17 @@ class Step:
         self.children = children
         self.check = check
 
+    def announced(self, show: Callable[[Expr], str]) -> str:
+        """The title with its letters filled in: `Factor out {u}` as `Factor out x*e^x`."""
+        title = self.title
+        for name, value in self.bindings:
+            if f"{{{name}}}" in title:
+                said = show(value) if tree_size(value) <= SHORT else "a common factor"
+                title = title.replace(f"{{{name}}}", said)
+        return title
+
     def __repr__(self) -> str:
-        return f"<{self.title}: {self.focus_before!r} -> {self.focus_after!r}>"
+        return f"<{self.announced(repr)}: {self.focus_before!r} -> {self.focus_after!r}>"
 
 
 class Form:

@@ -160,7 +160,7 @@ def derivation_to_json(derivation: Any) -> str:
             {
                 "kind": step.kind,
                 "rule": step.rule,
-                "title": step.title,
+                "title": step.announced(str),
                 "statement": step.statement,
                 "why": step.why,
                 "before": place[step.focus_before],

@@ -9,27 +9,48 @@ whoever keeps the conditions.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from calcml import build
 from calcml.algebra.display import Display
-from calcml.algebra.expand import brackets, expand, factored, roots_split
+from calcml.algebra.expand import brackets, expand, factor_out, factored, roots_split
 from calcml.algebra.read import Reader, as_factor, as_terms, power, terms_of
+from calcml.algebra.rules import (
+    BRACKET,
+    CANCEL,
+    CLEAR,
+    COLLECT,
+    COMBINE,
+    EXPAND,
+    FACTOR,
+    FUNCTION_VALUE,
+    INSIDE,
+    INTO_CASES,
+    ONE_FRACTION,
+    QUOTIENTS,
+    SIGMOID_FOR_TANH,
+    SPLIT,
+    SQUARES,
+    AlgebraRule,
+)
 from calcml.algebra.terms import (
     UNIT,
     Coefficient,
     Mono,
     Terms,
     add_into,
+    content,
     is_number,
     mono_of,
     multiply,
     product,
+    quotient,
     scaled,
 )
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make, ratio_of
-from calcml.traverse import beyond, replace, topological
+from calcml.traverse import beyond, replace, topological, tree_size
 
 Measure = tuple[int, int]
 
@@ -46,10 +67,38 @@ def simplify(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None
     >>> simplify(2*x*(1 + x**2) - x**2*(2*x))
     2*x
     """
+    moves = readable_moves(expr, budget, pieces_of)
+    return moves[-1].after if moves else expr
+
+
+def readable_moves(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> list[Move]:
+    """The rewritings that `simplify` made, each one equal to the line before; none when it changed nothing."""
     search = Simplifier(budget, pieces_of)
     if pieces_of is expr:
         search.display.forget(expr)
-    return search.best(expr)
+    return search.moves(expr)
+
+
+class Line(NamedTuple):
+    """A form of the expression, and how it was reached: the rule, what the rule took out, and the line before."""
+
+    terms: Terms
+    rule: AlgebraRule | None = None
+    before: Line | None = None
+    taken: Terms | None = None
+
+    def then(self, rule: AlgebraRule, terms: Terms, taken: Terms | None = None) -> Line:
+        """The line that a rule leads to."""
+        return Line(terms, rule, self, taken)
+
+
+class Move(NamedTuple):
+    """One rewriting of the whole line, as it is shown; `taken` is what was put in front of a bracket."""
+
+    rule: AlgebraRule
+    before: Expr
+    after: Expr
+    taken: Expr | None = None
 
 
 class Simplifier:
@@ -63,19 +112,57 @@ class Simplifier:
         self.display = Display(self.reader, pieces_of)
         self._best: dict[Expr, Expr] = {}
 
-    def best(self, expr: Expr) -> Expr:
-        """The most readable form of one expression."""
-        large = len(topological(expr)) > MAX_NODES
-        inner = expr if large else self._inside(expr)
-        terms = self.reader.read(inner)
-        if large:
-            return min(self.display.show(terms), expr, key=measure)
-        shown = [self.display.show(candidate) for candidate in self.candidates(terms)]
+    def moves(self, expr: Expr) -> list[Move]:
+        """The rewritings that lead to the most readable form; none when it has it already."""
+        if len(topological(expr)) > MAX_NODES:
+            shown = self.display.show(self.reader.read(expr))
+            return [Move(COLLECT, expr, shown)] if measure(shown) < measure(expr) else []
+        inner = self._inside(expr)
+        found = [(self.display.show(line.terms), line, inner) for line in self.candidates(self.reader.read(inner))]
         related = related_functions(inner)
         if related is not None:
-            shown += [self.display.show(candidate) for candidate in self.candidates(self.reader.read(related))]
-        shown += [cases for cases in map(_into_cases, shown) if cases is not None]
-        return min([*shown[:1], expr, inner, *shown[1:]], key=measure)
+            lines = self.candidates(self.reader.read(related))
+            found += [(self.display.show(line.terms), line, related) for line in lines]
+        shown, line, start = min(found, key=lambda item: measure(item[0]))
+        distributed = [cases for cases in (_into_cases(item[0]) for item in found) if cases is not None]
+        cases = min(distributed, key=measure, default=None)
+        # Of equals the first stands: as collected, as it came, and then whatever a search found.
+        order = [found[0][0], expr, inner, shown, *([] if cases is None else [cases])]
+        chosen = min(order, key=measure)
+        if chosen is expr:
+            return []
+        moves = [] if inner is expr else [Move(INSIDE, expr, inner)]
+        if chosen is inner:
+            return moves
+        if chosen is found[0][0]:
+            shown, line, start = found[0]
+        elif chosen is cases:
+            shown, line, start = next(item for item in found if _into_cases(item[0]) is cases)
+        if start is not inner:
+            moves.append(Move(SIGMOID_FOR_TANH, inner, start))
+        moves += _merged(self._shown_path(start, line))
+        if chosen is cases:
+            moves.append(Move(INTO_CASES, moves[-1].after if moves else inner, cases))
+        return moves
+
+    def _shown_path(self, start: Expr, line: Line) -> list[Move]:
+        """The lines that led to a form, from what was read on, without those that change nothing a reader sees."""
+        path: list[Line] = []
+        at: Line | None = line
+        while at is not None:
+            path.append(at)
+            at = at.before
+        moves: list[Move] = []
+        before = start
+        for step in reversed(path):
+            after = self.display.show(step.terms)
+            if after is before:
+                continue
+            rule = _what_reading_did(before, after) if step.rule is None else step.rule
+            taken = None if step.taken is None else self.display.show(step.taken)
+            moves.append(Move(rule, before, after, taken))
+            before = after
+        return moves
 
     def _inside(self, expr: Expr) -> Expr:
         """Operands that algebra does not look into (arguments of functions, cases), each in its own best form."""
@@ -94,7 +181,7 @@ class Simplifier:
         found = self._best.get(node)
         if found is None:
             found = self._best[node] = min(
-                (self.display.show(terms) for terms in self.candidates(self.reader.read(node))),
+                (self.display.show(line.terms) for line in self.candidates(self.reader.read(node))),
                 key=measure,
                 default=node,
             )
@@ -102,29 +189,41 @@ class Simplifier:
                 found = self._best[node] = node
         return found
 
-    def candidates(self, terms: Terms) -> list[Terms]:
-        """The forms worth comparing."""
-        found = [terms]
+    def candidates(self, terms: Terms) -> list[Line]:
+        """The forms worth comparing, each with the way to it."""
+        start = Line(terms)
+        found = [start]
         if self.deadline.passed():
             return found
-        found += [factored(terms), factored(terms, denominators=False)]
-        joined = squares_joined(terms)
-        if joined is not terms:
-            found += [joined, factored(joined)]
-        opened = expand(terms)
-        if opened is not None and opened is not terms:
-            found += [opened, factored(opened), factored(opened, denominators=False)]
-        for settle in (self._settled, _cleared, _split, squares_joined):
+        found += _pulled(start)
+        for rule, settle in ((BRACKET, self._settled), (CLEAR, _cleared), (SPLIT, _split), (None, squares_joined)):
             inner = self._brackets_settled(terms, settle)
             if inner is not None:
-                found += [inner, factored(inner)]
-                if len(inner) == 1:
-                    found += self._bracket_by_bracket(inner)
+                line = start.then(rule or _squares_rule(terms), inner)
+                found += [line, *_pulled(line)[:1]]
+                again = None if rule is BRACKET else self._brackets_settled(inner, self._settled)
+                if again is not None:
+                    line = line.then(BRACKET, again)
+                    found += [line, *_pulled(line)[:1]]
+                if len(line.terms) == 1:
+                    found += self._bracket_by_bracket(line)
+        joined = _squares_line(start)
+        if joined is not None:
+            found += [joined, *_pulled(joined)[:1]]
+        opened = expand(terms)
+        if opened is not None and opened is not terms:
+            line = start.then(EXPAND, opened)
+            found += [line, *_pulled(line)]
         for line in list(found[1:]):
-            if len(line) == 1:
+            if len(line.terms) == 1:
                 found += self._bracket_by_bracket(line)
         for line in list(found):
-            found += [named for named in (named_quotients(line), roots_split(line)) if named is not None]
+            named = named_quotients(line.terms)
+            if named is not None:
+                found.append(line.then(*named))
+            split = roots_split(line.terms)
+            if split is not None:
+                found.append(line.then(SPLIT, split))
         return _distinct(found)
 
     def _brackets_settled(self, terms: Terms, settle: Callable[[Terms], Terms]) -> Terms | None:
@@ -137,6 +236,8 @@ class Simplifier:
                 if type(base) in (Add, Sub):
                     inner = terms_of(base)
                     settled = settle(inner)
+                    if isinstance(n, int) and (len(mono) > 1 or n != 1 or abs(coefficient) != 1):
+                        settled = _number_in_front(settled)
                     if settled is not inner:
                         changed = True
                         factor = multiply(factor, power(settled, n))
@@ -152,9 +253,9 @@ class Simplifier:
             forms += [opened, factored(opened)]
         return min(forms, key=lambda line: measure(self.display.show(line)))
 
-    def _bracket_by_bracket(self, terms: Terms) -> list[Terms]:
+    def _bracket_by_bracket(self, line: Line) -> list[Line]:
         """A product whose numerator brackets are opened and pulled together again: (1 + x² - 2x·x)/(…)."""
-        (mono, coefficient), *_ = terms.items()
+        (mono, coefficient), *_ = line.terms.items()
         upper: Mono = tuple((base, n) for base, n in brackets(mono) if isinstance(n, int) and n == 1)
         if not upper:
             return []
@@ -163,7 +264,85 @@ class Simplifier:
         if opened is None:
             return []
         pulled = factored(opened, denominators=False)
-        return [as_terms(multiply((rest, coefficient), as_factor(pulled)))]
+        return [line.then(BRACKET, as_terms(multiply((rest, coefficient), as_factor(pulled))))]
+
+
+def _number_in_front(terms: Terms) -> Terms:
+    """A bracket inside a product without a common number: 2/(2x² + 2) has a number to cancel."""
+    number = content(terms)
+    if number == 1 or len(terms) < 2:
+        return terms
+    return {as_factor(scaled(terms, quotient(1, number)))[0]: number * as_factor(terms)[1]}
+
+
+def _pulled(line: Line) -> list[Line]:
+    """Common factors pulled out; below the line as well, and above it only."""
+    found = []
+    for denominators in (True, False):
+        taken = factor_out(line.terms, denominators)
+        if taken is None:
+            continue
+        mono, number, rest = taken
+        fraction = any(is_number(n) and n < 0 for _, n in mono)
+        terms = as_terms(multiply((mono, number), as_factor(rest)))
+        found.append(line.then(ONE_FRACTION if fraction else FACTOR, terms, None if fraction else {mono: number}))
+    return found
+
+
+def _merged(moves: list[Move]) -> list[Move]:
+    """Without lines that only put things in order before the next move."""
+    if not moves:
+        return []
+    kept: list[Move] = []
+    before = moves[0].before
+    for i, move in enumerate(moves):
+        if i + 1 < len(moves) and move.rule is COMBINE and _leaves(move.before) == _leaves(move.after):
+            continue
+        kept.append(move if move.before is before else move._replace(before=before))
+        before = move.after
+    return kept
+
+
+def _leaves(line: Expr) -> int:
+    """How many symbols and numbers a reader sees, brackets and order aside."""
+    count: dict[Expr, int] = {}
+    for node in topological(line):
+        count[node] = sum([count[arg] for arg in node.args]) if node.args else 1
+    return count[line]
+
+
+def _squares_line(line: Line) -> Line | None:
+    joined = squares_joined(line.terms)
+    return None if joined is line.terms else line.then(_squares_rule(line.terms), joined)
+
+
+def _squares_rule(terms: Terms) -> AlgebraRule:
+    """The row that joins squares here, for the title."""
+    names = {node.data for mono in terms for base, _ in mono for node in topological(base) if type(node) is Call}
+    return next((rule for (f, g, _), rule in SQUARES.items() if f in names or g in names), BRACKET)
+
+
+def _what_reading_did(before: Expr, after: Expr) -> AlgebraRule:
+    """Reading does the small things at once: which of them is the one to be named."""
+    old, new = topological(before), topological(after)
+    if _terms_in(new) < _terms_in(old):
+        return COLLECT
+    if _below_the_line(new) < _below_the_line(old):
+        return CANCEL
+    if {n.data for n in old if type(n) is Call} - _ROOTS != {n.data for n in new if type(n) is Call} - _ROOTS:
+        return FUNCTION_VALUE
+    return COMBINE
+
+
+_ROOTS = frozenset({"sqrt", "exp"})  # ways to write a power
+
+
+def _terms_in(nodes: list[Expr]) -> int:
+    return sum(len(node.args) - 1 for node in nodes if type(node) in (Add, Sub))
+
+
+def _below_the_line(nodes: list[Expr]) -> int:
+    return sum(tree_size(node.args[1]) for node in nodes if type(node) is Div)
 
 
 def related_functions(expr: Expr) -> Expr | None:
@@ -209,12 +388,8 @@ def _split(terms: Terms) -> Terms:
     return terms if found is None else found
 
 
-# f(u)^2 + sign·g(u)^2 = 1
-_SQUARES = (("sin", "cos", 1), ("cosh", "sinh", -1))
-
-
 def squares_joined(terms: Terms) -> Terms:
-    """sin² + cos² and cosh² - sinh² joined to 1 where that leaves fewer terms; the same terms where it does not."""
+    """sin² + cos² and its kin joined to 1 where that leaves fewer terms; the same terms where it does not."""
     opened = expand(terms)
     if opened is None:
         return terms
@@ -223,7 +398,7 @@ def squares_joined(terms: Terms) -> Terms:
         for base, n in mono:
             if type(base) is not Call or not isinstance(n, int) or n < 2:
                 continue
-            for f, g, sign in _SQUARES:
+            for f, g, sign in SQUARES:
                 if base.data in (f, g):
                     twin = make(Call, g if base.data == f else f, base.args)
                     # f² = 1 - sign·g², and g² = sign·(1 - f²)
@@ -249,39 +424,36 @@ def _squares_replaced(terms: Terms, base: Expr, square: Terms) -> Terms:
     return total
 
 
-# f(u)/g(u) has a name of its own; what is said here is the definition of the third.
-_QUOTIENTS = {("sin", "cos"): "tan", ("cos", "sin"): "cot", ("sinh", "cosh"): "tanh", ("cosh", "sinh"): "coth"}
-
-
-def named_quotients(terms: Terms) -> Terms | None:
-    """sin(u)/cos(u) written as tan(u), and its kin; None where there is none."""
-    changed = False
+def named_quotients(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
+    """sin(u)/cos(u) written as tan(u), and its kin, with the row that says so; None where there is none."""
+    used: AlgebraRule | None = None
     total: Terms = {}
     for mono, coefficient in terms.items():
         factors = dict(mono)
         for base, n in mono:
             if type(base) is not Call or not isinstance(n, int) or n <= 0:
                 continue
-            for (upper, lower), name in _QUOTIENTS.items():
+            for (upper, lower), row in QUOTIENTS.items():
                 below = make(Call, lower, base.args)
                 m = factors.get(below, 0)
                 if base.data == upper and isinstance(m, int) and m < 0:
                     k = min(n, -m)
                     factors[base], factors[below] = n - k, m + k
-                    factors[make(Call, name, base.args)] = factors.get(make(Call, name, base.args), 0) + k
-                    changed = True
+                    named = make(Call, row.sides[1].split("(")[0], base.args)
+                    factors[named] = factors.get(named, 0) + k
+                    used = row
         add_into(total, {mono_of((base, n) for base, n in factors.items() if n != 0): coefficient})
-    return total if changed else None
+    return None if used is None else (used, total)
 
 
-def _distinct(candidates: list[Terms]) -> list[Terms]:
+def _distinct(candidates: list[Line]) -> list[Line]:
     seen: set[frozenset[tuple[Mono, object]]] = set()
     kept = []
-    for terms in candidates:
-        key = frozenset(terms.items())
+    for line in candidates:
+        key = frozenset(line.terms.items())
         if key not in seen:
             seen.add(key)
-            kept.append(terms)
+            kept.append(line)
     return kept
 
 

@@ -8,6 +8,7 @@ the expression that was typed (`calcml.domain`).
 from __future__ import annotations
 
 from calcml import functions
+from calcml.algebra.rules import COMPOSITIONS
 from calcml.algebra.terms import (
     MAX_POWER_BITS,
     UNIT,
@@ -333,6 +334,9 @@ def _e_power(n: Exponent) -> tuple[Mono, Coefficient]:
     if is_number(n):
         return (((E, n),), 1) if n else (UNIT, 1)
     terms = terms_of(n)
+    inner = _composed("exp", terms)
+    if inner is not None:
+        return as_factor(inner)
     rest: Terms = {}
     result: tuple[Mono, Coefficient] = (UNIT, 1)
     for mono, coefficient in terms.items():
@@ -364,9 +368,25 @@ def call(name: str, args: list[Terms]) -> Terms:
                 flipped = call(name, [scaled(args[0], -1)])
                 return scaled(flipped, -1) if spec.parity == "odd" else flipped
     reduced = reduce_call(name, args)
+    if reduced is None and len(args) == 1:
+        reduced = _composed(name, args[0])
     if reduced is not None:
         return reduced
     return single(make(Call, name, tuple([canonical(terms) for terms in args])))
+
+
+def _composed(name: str, terms: Terms) -> Terms | None:
+    """A function of a function by its row: tan(atan(u)) is u. None where there is no row."""
+    if len(terms) != 1:
+        return None
+    ((mono, coefficient),) = terms.items()
+    if coefficient != 1 or len(mono) != 1 or mono[0][1] != 1 or type(mono[0][0]) is not Call:
+        return None
+    inner = mono[0][0]
+    row = COMPOSITIONS.get((name, inner.data))
+    if row is None or len(inner.args) != 1:
+        return None
+    return terms_of(template(row.sides[1], ("u",)).fill(inner.args))
 
 
 def _special_value(spec: functions.FunctionSpec, terms: Terms) -> Terms | None:

@@ -5,7 +5,17 @@ Each is right for every real value for which both sides are defined.
 
 from __future__ import annotations
 
-from calcml.algebra.terms import MAX_POWER_BITS, Coefficient, Exponent, Terms, is_number, quotient, single, whole
+from calcml.algebra.terms import (
+    MAX_POWER_BITS,
+    Coefficient,
+    Exponent,
+    Terms,
+    is_number,
+    quotient,
+    scaled,
+    single,
+    whole,
+)
 from calcml.build import is_long_decimal
 from calcml.expr import Call, Expr, Number, make
 
@@ -152,18 +162,23 @@ def _sign_of(args: list[Terms]) -> Terms | None:
 
 
 def _ln(args: list[Terms]) -> Terms | None:
-    """ln(e^u) is u, and ln(u^k) for an odd root or power of something positive is k·ln(u)."""
-    from calcml.algebra.read import terms_of
+    """ln(e^u) is u; ln(u^n) is n·ln(u), and n·ln|u| for an even n."""
+    from calcml.algebra.read import call, terms_of
     from calcml.expr import E
 
     (terms,) = args
     if len(terms) != 1:
         return None
     mono, coefficient = next(iter(terms.items()))
-    if coefficient == 1 and len(mono) == 1 and mono[0][0] is E:
-        n = mono[0][1]
+    if coefficient != 1 or len(mono) != 1:
+        return None
+    base, n = mono[0]
+    if base is E:
         return {(): n} if is_number(n) else terms_of(n)
-    return None
+    if n == 1 or not is_number(n):
+        return None
+    even = isinstance(n, int) and n % 2 == 0
+    return scaled(call("ln", [call("abs", [single(base)]) if even else single(base)]), n)
 
 
 def _sigmoid(args: list[Terms]) -> Terms | None:

@@ -47,8 +47,9 @@ def _line(line: Line, level: str) -> Text:
             at = row.find(changed, 6)
             if at >= 0 and changed != to_unicode(line.expr):
                 text.stylize(CHANGED, at, at + len(changed))
-            if row.endswith(line.step.title) and len(row) == WIDTH:
-                text.stylize(RULE, WIDTH - len(line.step.title), WIDTH)
+            title = line.step.announced(to_unicode)
+            if row.endswith(title) and len(row) == WIDTH:
+                text.stylize(RULE, WIDTH - len(title), WIDTH)
         drawn.append(text)
     return drawn
 

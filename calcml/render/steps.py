@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from calcml.derivation import Derivation
+from calcml.derivation import Derivation, Step
 from calcml.errors import InputError
 from calcml.expr import Expr
 from calcml.render.lines import Line, Part, parts, summary
@@ -64,7 +64,7 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
 def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:
     """One numbered line with its rule at the right margin, wrapped where it is too long."""
     front = f"{line.number:>3} = "
-    title = line.step.title
+    title = line.step.announced(show)
     text = show(line.expr)
     room = WIDTH - len(front) - len(title) - 2
     rows: list[str] = []
@@ -106,11 +106,26 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
         rows.append(f"{to_latex(part.start)} &" if not rows else "&")
         for i, line in enumerate(part.lines):
             lead = "" if i == 0 else "&"
-            rows.append(f"{lead}= {to_latex(line.expr)} && \\text{{{_tex(line.step.title)}}} \\\\")
+            title = _tex_title(line.step, to_latex)
+            rows.append(f"{lead}= {to_latex(line.expr)} && \\text{{{title}}} \\\\")
     body = "\n".join(rows).replace("&\n=", "&=").replace("&\n&=", "&=")
     lines = ["\\begin{align*}", body.rstrip("\\ "), "\\end{align*}"]
     where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
     return "\n".join([*lines, *[f"for {text}" for text in where]])
+
+
+def _tex_title(step: Step, to_latex: Callable[[Expr], str]) -> str:
+    """A title as LaTeX text, its formulas set as formulas."""
+    formulas: list[str] = []
+
+    def place(expr: Expr) -> str:
+        formulas.append(to_latex(expr))
+        return "\0"
+
+    title = _tex(step.announced(place))
+    for formula in formulas:
+        title = title.replace("\0", f"${formula}$", 1)
+    return title
 
 
 def _tex(text: str) -> str:
@@ -127,7 +142,9 @@ def markdown(derivation: Derivation, level: str = "standard") -> str:
             rows += ["", f"**{part.heading}**"]
         rows += ["", f"${to_latex(part.start)}$", ""] if part.starts else [""]
         for line in part.lines:
-            rows.append(f"{line.number}. $= {to_latex(line.expr)}$ — {line.step.title}")
+            rows.append(
+                f"{line.number}. $= {to_latex(line.expr)}$ — {line.step.announced(lambda e: f'${to_latex(e)}$')}"
+            )
             if level == "full":
                 rows += [f"   {row.strip()}" for row in explanation(line, to_unicode)]
     where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
@@ -162,5 +179,5 @@ def _html_row(line: Line, level: str, to_mathml: Callable[..., str]) -> str:
         why = f"<br><small>{escape(reasons)}</small>"
     return (
         f"<tr><td>{line.number}</td><td>=</td><td>{to_mathml(line.expr, display=True)}</td>"
-        f"<td>{escape(line.step.title)}{why}</td></tr>"
+        f"<td>{escape(line.step.announced(to_unicode))}{why}</td></tr>"
     )
