@@ -56,6 +56,23 @@ def under(assuming: Assumptions, expr: Expr) -> Expr:
     return rewrite_bottom_up(expr, visit)
 
 
+def moves_under(assuming: Assumptions, expr: Expr, budget: Budget, pieces_of: Expr) -> list[Move]:
+    """The rewritings to readable form; where |u| comes up and the sign of u is assumed, that is used too."""
+    moves: list[Move] = []
+    for _ in range(_ROUNDS):
+        settled = under(assuming, expr)
+        if settled is not expr:
+            moves.append(Move(ASSUMED, expr, settled))
+        elif moves:
+            break
+        moves += readable_moves(settled, budget, pieces_of)
+        if not moves or moves[-1].after is expr:
+            break
+        expr = moves[-1].after
+    return moves
+
+
+_ROUNDS = 3  # a sign that is settled may bring out another one
 LARGE = 3000  # nodes of a function; the derivative of a larger one is not searched for its best form
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
 
@@ -104,9 +121,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         raw = forward(f, x, record)
         taken = differentiation_step(f, x, record, raw)
         steps.append(taken)
-        settled = under(assuming, raw)
-        moves = [] if settled is raw else [Move(ASSUMED, raw, settled)]
-        moves += readable_moves(settled, budget, pieces_of=typed)
+        moves = moves_under(assuming, raw, budget, typed)
         steps += map(_algebra_step, moves)
         simplified = moves[-1].after if moves else raw
         needed += _kink_conditions(f, raw, simplified, x, assuming)
@@ -342,19 +357,25 @@ def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budge
     >>> simplify(2*x + 3*x), simplify(x/x), simplify((x + 1)**2, form="expanded")
     (5*x, {1: x != 0}, x^2 + 2*x + 1)
     """
-    typed, f = f, under(assuming, f)
+    typed = f
     if form == "auto":
-        result = readable(f, budget, pieces_of=f)
+        result = readable_form(f, assuming, budget)
     elif form == "expanded":
-        result = expanded_form(f, f)
+        result = expanded_form(under(assuming, f), f)
     elif form == "factored":
-        result = factored_form(f, f)
+        result = factored_form(under(assuming, f), f)
     else:
         raise InputError(f"{form!r} is not a form", hint="auto, expanded or factored")
     lost = lost_conditions(typed, result, assuming)
     if not lost:
         return result
     return Piecewise((result, lost[0] if len(lost) == 1 else make(And, None, lost)))
+
+
+def readable_form(f: Expr, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
+    """The readable form alone, without the conditions that may be lost on the way to it."""
+    moves = moves_under(assuming, f, budget, f)
+    return moves[-1].after if moves else f
 
 
 def lost_conditions(f: Expr, result: Expr, assuming: Assumptions = NOTHING) -> tuple[Expr, ...]:

@@ -470,8 +470,8 @@ def simplify_cases(node: Expr) -> Expr:
 def measure(line: Expr) -> Measure:
     """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
 
-    A fraction inside a fraction and a negative exponent cost two more; a sign in front of a bracket and a third power
-    of a function value, one.
+    A fraction inside a fraction, a negative exponent and a power under a logarithm cost two more; a sign in front of a
+    bracket and a third power of a function value, one.
     """
     for node in beyond(line, _measures):
         below = [_measures[arg] for arg in node.args]
@@ -498,6 +498,8 @@ def _weight(node: Expr) -> int:
         return 3  # √x
     if head is Neg and type(node.args[0]) in (Add, Sub):
         return 2
+    if head is Call and node.data == "ln" and type(node.args[0]) is Pow and type(node.args[0].args[1]) is Number:
+        return 3  # ln(u^n) is n·ln|u|
     return 1
 
 

@@ -38,23 +38,26 @@ def functions(name: str | None, **options: Any) -> None:
 @click.argument("name", required=False)
 @common_options
 def rules(name: str | None, **options: Any) -> None:
-    """The rules of differentiation; with NAME, one of them in full.
+    """The rules of differentiation and of algebra; with NAME, one of them in full.
 
     \b
     Examples:
       calcml rules
       calcml rules product
+      calcml rules sin-cos-squares
     """
+    from calcml.algebra.rules import ALGEBRA_RULES
     from calcml.render.reference import rule_page, rule_rows
     from calcml.rules.differentiation import RULES
 
     if name is None:
         write(rule_rows())
         return
+    known = (*RULES, *ALGEBRA_RULES)
     wanted = name.lower().replace(" ", "-").removesuffix("-rule")
-    rule = next((row for row in RULES if row.name == wanted), None)
+    rule = next((row for row in known if row.name == wanted), None)
     if rule is None:
-        raise UnknownNameError(f"there is no rule {name!r}", hint=_closest(wanted, [row.name for row in RULES]))
+        raise UnknownNameError(f"there is no rule {name!r}", hint=_closest(wanted, [row.name for row in known]))
     write(rule_page(rule))
 
 

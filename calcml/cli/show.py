@@ -50,15 +50,15 @@ def simplify(expr: str, **options: Any) -> None:
       calcml simplify "x/x"
       calcml simplify "2x(x+1) - x^2"
     """
-    from calcml.calculus import lost_conditions
+    from calcml.calculus import lost_conditions, readable_form
     from calcml.render.words import conditions_in_words
-    from calcml.simplification import simplify as readable
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
-        result = readable(read.expr, pieces_of=read.expr)
+        assuming = assumptions(options["assume"])
+        result = readable_form(read.expr, assuming)
         form = chosen_format(options["form"])
         write(show_expression(result, form))
-        lost = lost_conditions(read.expr, result, assumptions(options["assume"]))
+        lost = lost_conditions(read.expr, result, assuming)
         if lost and form in ("text", "unicode"):
             note("for " + ", ".join(conditions_in_words(lost, lambda part: show_expression(part, form))))

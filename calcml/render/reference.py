@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from calcml.algebra.rules import ALGEBRA_RULES, AlgebraRule
 from calcml.functions import FunctionSpec, all_functions
 from calcml.rules.differentiation import RULES, DiffRule
 
@@ -69,13 +70,17 @@ def _code(spec: FunctionSpec, text: str) -> str:
 
 
 def rule_rows() -> str:
-    """All rules, a line each."""
-    return "\n".join(f"{rule.name:<18} {rule.title:<28} {rule.statement}" for rule in RULES)
+    """All rules, a line each, differentiation first and then algebra by groups."""
+    lines = ["Differentiation", *[f"  {rule.name:<20} {rule.title:<28} {rule.statement}" for rule in RULES]]
+    for group in dict.fromkeys(rule.group for rule in ALGEBRA_RULES):
+        rows = [rule for rule in ALGEBRA_RULES if rule.group == group]
+        lines += ["", f"Algebra: {group}", *[f"  {rule.name:<20} {rule.statement}" for rule in rows]]
+    return "\n".join(lines)
 
 
-def rule_page(rule: DiffRule) -> str:
+def rule_page(rule: DiffRule | AlgebraRule) -> str:
     """Everything about one rule."""
-    lines = [rule.title, "", f"  {rule.statement}"]
+    lines = [rule.title.replace(" {u}", ""), "", f"  {rule.statement}"]
     if rule.where:
         lines.append(f"  where {rule.where}")
     return "\n".join([*lines, "", f"  {rule.explanation}"])
