@@ -54,6 +54,7 @@ from calcml.traverse import beyond, replace, topological, tree_size
 
 Measure = tuple[int, int]
 
+SEARCH_SECONDS = 1.0  # then the best line so far stands
 MAX_NODES = 3000  # beyond this a line is collected once and not searched for its best form
 
 
@@ -108,7 +109,7 @@ class Simplifier:
 
     def __init__(self, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> None:
         self.reader = Reader()
-        self.deadline = Deadline(budget.seconds / 2)
+        self.deadline = Deadline(min(budget.seconds / 2, SEARCH_SECONDS))
         self.display = Display(self.reader, pieces_of)
         self._best: dict[Expr, Expr] = {}
 
@@ -231,6 +232,8 @@ class Simplifier:
         changed = False
         total: Terms = {}
         for mono, coefficient in terms.items():
+            if self.deadline.passed():
+                return None
             factor: tuple[Mono, Coefficient] = ((), coefficient)
             for base, n in mono:
                 if type(base) in (Add, Sub):

@@ -16,6 +16,9 @@ from calcml.expr import ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number
 from calcml.sign import is_nonnegative
 from calcml.traverse import beyond, topological, tree_size
 
+SHORT_BRACKET = 60  # nodes
+MAX_PIECES = 3000  # nodes; what is longer is not read as anyone's line
+
 
 class Display:
     """How one user's expression wants to be written."""
@@ -36,7 +39,8 @@ class Display:
             self.writes_exp = calls and not powers
             self.writes_decimals = any(type(node) is Number and type(node.data) is str for node in nodes)
             self._number_places(typed)
-            self._remember(reader, typed, nodes)
+            if len(nodes) <= MAX_PIECES:
+                self._remember(reader, typed, nodes)
 
     def forget(self, node: Expr) -> None:
         """Do not show this piece as typed: it is the one to be simplified."""
@@ -119,7 +123,7 @@ class Display:
         line = join([neg(term) if negative else term for _, negative, term in terms])
         if type(line) is Sub and (ratio_of(line.args[0]) or ratio_of(line.args[1])):
             turned = make(Sub, None, (line.args[1], line.args[0]))
-            if is_nonnegative(turned):  # 1 - σ(x), 1 - tanh(x)²: a bracket known to be positive is written so
+            if _is_seen_nonnegative(turned):  # 1 - σ(x), 1 - tanh(x)²: a bracket known to be positive is written so
                 return neg(turned)
         return line
 
@@ -129,7 +133,7 @@ class Display:
         return neg(node) if turned is None else turned
 
     def _flip(self, node: Expr) -> Expr | None:
-        if type(node) is Sub and node not in self._own.values() and not is_nonnegative(node):
+        if type(node) is Sub and node not in self._own.values() and not _is_seen_nonnegative(node):
             return make(Sub, None, (node.args[1], node.args[0])) if type(node.args[0]) is not Neg else None
         if type(node) is Add and node not in self._own.values():
             if 2 * sum(type(term) is Neg for term in node.args) <= len(node.args):
@@ -192,6 +196,11 @@ class Display:
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
         return (*_kind(factor), place, -tree_size(factor) if type(factor) is Call else 0, digest(factor))
+
+
+def _is_seen_nonnegative(node: Expr) -> bool:
+    """Whether a reader sees the sign of a bracket at a glance: a short one of known sign."""
+    return tree_size(node) <= SHORT_BRACKET and is_nonnegative(node)
 
 
 _FAMILY = {Sub: Add}  # a difference and a sum differ in order only

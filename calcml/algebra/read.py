@@ -7,6 +7,8 @@ the expression that was typed (`calcml.domain`).
 
 from __future__ import annotations
 
+from threading import local
+
 from calcml import functions
 from calcml.algebra.rules import COMPOSITIONS
 from calcml.algebra.terms import (
@@ -20,6 +22,7 @@ from calcml.algebra.terms import (
     constant,
     is_number,
     multiply,
+    multiply_all,
     normal,
     product,
     quotient,
@@ -33,6 +36,9 @@ from calcml.digest import digest
 from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
 from calcml.templates import template
 from calcml.traverse import beyond
+
+LONG = 2000  # nodes from which on sums inside sums are not kept by themselves
+LONGEST_FACTOR = 64  # a product of more factors stays whole inside another one: powers of powers of products would not
 
 
 class Reader:
@@ -51,15 +57,18 @@ class Reader:
     def read(self, root: Expr) -> Terms:
         """The expression as a sum of products."""
         memo = self.memo
-        for node in beyond(root, memo):
-            memo[node] = self._read(node)
+        nodes = beyond(root, memo)
+        inner = _inner_sums(nodes) if len(nodes) > LONG else frozenset()
+        for node in nodes:
+            if node not in inner:
+                memo[node] = self._read(node)
         return memo[root]
 
     def form(self, node: Expr) -> Expr:
-        """The canonical form of a node already read."""
+        """The canonical form of a node that was read, or is now."""
         found = self.canonical.get(node)
         if found is None:
-            found = self.canonical[node] = canonical(self.memo[node])
+            found = self.canonical[node] = canonical(self.read(node))
             self.pieces.setdefault(found, node)
         return found
 
@@ -73,22 +82,12 @@ class Reader:
             return single(node)
         if node.shape or any(arg.shape for arg in args):
             return single(node.rebuild(tuple([arg if arg.shape else self.form(arg) for arg in args])))
-        if head is Add:
-            total = dict(memo[args[0]])
-            for arg in args[1:]:
-                add_into(total, memo[arg])
-            return total
-        if head is Sub:
-            total = dict(memo[args[0]])
-            add_into(total, memo[args[1]], -1)
-            return total
+        if head is Add or head is Sub:
+            return self._sum(node)
         if head is Neg:
             return scaled(memo[args[0]], -1)
         if head is Mul:
-            result = self._factor(args[0])
-            for arg in args[1:]:
-                result = multiply(result, self._factor(arg)) if result[1] else result
-            return as_terms(result)
+            return as_terms(multiply_all([self._factor(arg) for arg in args]))
         if head is Div:
             top, bottom = self._factor(args[0]), self._factor(args[1])
             if not bottom[1]:
@@ -100,11 +99,29 @@ class Reader:
             return self._call(node)
         return single(node.rebuild(tuple([self.form(arg) for arg in args])) if args else node)
 
+    def _sum(self, node: Expr) -> Terms:
+        memo = self.memo
+        total: Terms = {}
+        stack = [(node, 1)]
+        while stack:
+            part, sign = stack.pop()
+            terms = memo.get(part)
+            if terms is None:  # the sum itself, or one inside it that nothing else uses
+                signs = (sign, -sign) if type(part) is Sub else (sign,) * len(part.args)
+                stack.extend(zip(reversed(part.args), reversed(signs), strict=True))
+            elif not total and sign == 1:
+                total = dict(terms)
+            else:
+                add_into(total, terms, sign)
+        return total
+
     def _factor(self, node: Expr) -> tuple[Mono, Coefficient]:
         """A node as a factor: a sum of several terms is one base, its sign settled."""
         terms = self.memo[node]
         if len(terms) > 1:
             self.form(node)  # so that the user's piece is remembered
+        elif len(terms) == 1 and len(next(iter(terms))) > LONGEST_FACTOR:
+            return ((self.form(node), 1),), 1
         return as_factor(terms)
 
     def _power(self, base: Expr, exponent: Expr) -> Terms:
@@ -132,9 +149,33 @@ class Reader:
         return True
 
 
+def _inner_sums(nodes: list[Expr]) -> frozenset[Expr]:
+    """Sums that occur once, inside another sum: their terms are added where they are needed."""
+    uses: dict[Expr, int] = {}
+    for node in nodes:
+        inside = 1 if type(node) in (Add, Sub) else 2
+        for arg in node.args:
+            if type(arg) in (Add, Sub):
+                uses[arg] = uses.get(arg, 0) + inside
+    return frozenset(node for node in nodes if uses.get(node) == 1 and not node.shape)
+
+
+class _Recent(local):
+    """What was read lately, in each thread: brackets are read again and again by whoever searches for a form."""
+
+    def __init__(self) -> None:
+        self.reader = Reader()
+
+
+_recent = _Recent()
+MAX_RECENT = 20_000  # nodes
+
+
 def terms_of(expr: Expr) -> Terms:
-    """The expression as a sum of products."""
-    return Reader().read(expr)
+    """The expression as a sum of products; not to be changed by the caller."""
+    if len(_recent.reader.memo) > MAX_RECENT:
+        _recent.reader = Reader()
+    return _recent.reader.read(expr)
 
 
 def as_terms(factor: tuple[Mono, Coefficient]) -> Terms:

@@ -98,6 +98,20 @@ def multiply(left: tuple[Mono, Coefficient], right: tuple[Mono, Coefficient]) ->
     return normal(factors, coefficient)
 
 
+def multiply_all(parts: Iterable[tuple[Mono, Coefficient]]) -> tuple[Mono, Coefficient]:
+    """The product of many products, each base looked at once."""
+    factors: dict[Expr, Exponent] = {}
+    coefficient: Coefficient = 1
+    for mono, number in parts:
+        coefficient *= number
+        for base, n in mono:
+            m = factors.get(base)
+            factors[base] = n if m is None else add_exponents(m, n)
+    if not coefficient:
+        return UNIT, 0
+    return normal({base: n for base, n in factors.items() if not (is_number(n) and not n)}, coefficient)
+
+
 def normal(factors: dict[Expr, Exponent], coefficient: Coefficient) -> tuple[Mono, Coefficient]:
     """Whole powers of numbers go into the coefficient; |u|, sign(u) and u of one product are reduced."""
     special = False
