@@ -10,6 +10,7 @@ the rules first.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
 from typing import Any
@@ -192,8 +193,8 @@ _HEADS: dict[type[Expr], Callable[..., Any]] = {
     Mul: _mul,
     Div: _div,
     Pow: _pow,
-    Neg: lambda a: -a,
-    Sub: lambda a, b: a - b,
+    Neg: operator.neg,
+    Sub: operator.sub,
     Piecewise: _cases,
     And: lambda *args: nan if any(a != a for a in args) else all(args),
     Or: lambda *args: True if any(a is True for a in args) else nan if any(a != a for a in args) else False,
@@ -210,8 +211,21 @@ def _entry(body: Any, indices: tuple[float, ...]) -> Any:
     return body
 
 
+# The same for two operands, without a Python call: dividing by zero raises, and `trace` makes that nan.
+_OF_TWO: dict[type[Expr], Callable[[Any, Any], Any]] = {
+    Add: operator.add,
+    Mul: operator.mul,
+    Sub: operator.sub,
+    Div: operator.truediv,
+}
+
+
 def _operation(node: Expr) -> Callable[..., Any]:
     head = type(node)
+    if len(node.args) == 2 and not node.shape:
+        found = _OF_TWO.get(head)
+        if found is not None and not any(arg.shape for arg in node.args):
+            return found
     if head is Call:
         return scalar_function(node.data, len(node.args))
     if head is Relation:

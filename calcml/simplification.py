@@ -215,8 +215,11 @@ class Simplifier:
         if opened is not None and opened is not terms:
             line = start.then(EXPAND, opened)
             found += [line, *_pulled(line)]
-        for line in list(found[1:]):
-            if len(line.terms) == 1:
+        for line in _distinct(found[1:]):
+            if len(line.terms) == 1 and line.rule is not BRACKET:
+                inner = self._brackets_settled(line.terms, self._settled)
+                if inner is not None:
+                    found.append(line.then(BRACKET, inner))
                 found += self._bracket_by_bracket(line)
         for line in list(found):
             named = named_quotients(line.terms)
@@ -250,10 +253,14 @@ class Simplifier:
         return total if changed else None
 
     def _settled(self, terms: Terms) -> Terms:
+        """A bracket in its shortest form: as it is, pulled together, opened, or pulled together and opened inside."""
         forms = [terms, factored(terms)]
         opened = expand(terms)
         if opened is not None and opened is not terms:
             forms += [opened, factored(opened)]
+        if forms[1] is not terms and not self.deadline.passed():
+            inner = self._brackets_settled(forms[1], _opened)
+            forms += [] if inner is None else [inner]
         return min(forms, key=lambda line: measure(self.display.show(line)))
 
     def _bracket_by_bracket(self, line: Line) -> list[Line]:
@@ -374,6 +381,12 @@ def _into_cases(line: Expr) -> Expr | None:
     for i in range(0, len(args), 2):
         args[i] = build.mul_all([*before, args[i], *after])
     return make(Piecewise, None, tuple(args))
+
+
+def _opened(terms: Terms) -> Terms:
+    """A bracket multiplied out, and a common factor pulled out again."""
+    opened = expand(terms)
+    return terms if opened is None else factored(opened)
 
 
 def _cleared(terms: Terms) -> Terms:

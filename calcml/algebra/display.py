@@ -7,6 +7,7 @@ product; by degree in a polynomial, short before long in other sums, numbers las
 
 from __future__ import annotations
 
+from calcml import functions
 from calcml.algebra.read import Reader
 from calcml.algebra.terms import Terms, scaled
 from calcml.algebra.write import canonical, join
@@ -102,6 +103,11 @@ class Display:
             return self._fraction(*args)
         if head is Pow:
             return self._power(*args)
+        if head is Call and len(args) == 1 and type(args[0]) is Neg:  # tanh(-(y - a)) is -tanh(y - a)
+            spec = functions.find(node.data)
+            if spec is not None and spec.parity:
+                turned = node.rebuild(args[0].args)
+                return neg(turned) if spec.parity == "odd" else turned
         return node.rebuild(args)
 
     def _sum(self, args: tuple[Expr, ...], is_difference: bool) -> Expr:

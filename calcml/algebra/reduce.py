@@ -17,7 +17,7 @@ from calcml.algebra.terms import (
     whole,
 )
 from calcml.build import is_long_decimal
-from calcml.expr import Call, Expr, Number, make
+from calcml.expr import Add, Call, Expr, Number, Sub, make
 
 
 def reduce_factors(factors: dict[Expr, Exponent]) -> Coefficient:
@@ -31,6 +31,25 @@ def reduce_factors(factors: dict[Expr, Exponent]) -> Coefficient:
             _settle(factors, base)
         elif kind is Call and base.data == "cbrt":
             _cube_root(factors, base)
+    return coefficient
+
+
+def join_opposites(factors: dict[Expr, Exponent]) -> Coefficient:
+    """Under a root a bracket has the sign it must have: (√x - 5)·(5 - √x)^(1/2) is -(5 - √x)^(3/2)."""
+    from calcml.algebra.read import terms_of
+    from calcml.algebra.write import canonical
+
+    coefficient: Coefficient = 1
+    for base in list(factors):
+        n = factors.get(base)
+        if type(base) not in (Add, Sub) or isinstance(n, int) or not is_number(n):
+            continue
+        opposite = canonical(scaled(terms_of(base), -1))
+        m = factors.get(opposite)
+        if isinstance(m, int):
+            del factors[opposite]
+            coefficient *= -1 if m % 2 else 1
+            _put(factors, base, m)
     return coefficient
 
 
@@ -56,7 +75,7 @@ def _number_power(factors: dict[Expr, Exponent], base: Expr) -> Coefficient:
 
 
 def _put(factors: dict[Expr, Exponent], base: Expr, n: int) -> None:
-    total = factors.get(base, 0) + n
+    total = whole(factors.get(base, 0) + n)
     if total:
         factors[base] = total
     else:

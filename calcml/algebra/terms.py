@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from math import gcd
 from typing import Any
 
-from calcml.expr import Expr, Number
+from calcml.expr import Add, Expr, Number, Sub
 
 Coefficient = Any  # int, or Fraction once a fraction has occurred (fractions costs 3 ms to import)
 Exponent = Any  # Coefficient | Expr
@@ -115,11 +115,17 @@ def multiply_all(parts: Iterable[tuple[Mono, Coefficient]]) -> tuple[Mono, Coeff
 def normal(factors: dict[Expr, Exponent], coefficient: Coefficient) -> tuple[Mono, Coefficient]:
     """Whole powers of numbers go into the coefficient; |u|, sign(u) and u of one product are reduced."""
     special = False
-    for base in factors:
+    rooted = None
+    for base, n in factors.items():
         kind = type(base)
         if kind is Number or base.data in ("abs", "sign", "cbrt"):
             special = True
-            break
+        elif (kind is Add or kind is Sub) and type(n) is not int and is_number(n):
+            rooted = base
+    if rooted is not None:
+        from calcml.algebra.reduce import join_opposites
+
+        coefficient *= join_opposites(factors)
     if special:
         from calcml.algebra.reduce import reduce_factors
 
