@@ -44,12 +44,12 @@ from calcml.algebra.terms import (
     is_number,
     mono_of,
     multiply,
-    product,
     quotient,
     scaled,
 )
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make, ratio_of
+from calcml.identities import cosine_doubled, in_sines, square_replaced, squares_written
 from calcml.traverse import beyond, replace, topological, tree_size
 
 Measure = tuple[int, int]
@@ -120,10 +120,13 @@ class Simplifier:
             return [Move(COLLECT, expr, shown)] if measure(shown) < measure(expr) else []
         inner = self._inside(expr)
         found = [(self.display.show(line.terms), line, inner) for line in self.candidates(self.reader.read(inner))]
-        related = related_functions(inner)
-        if related is not None:
-            lines = self.candidates(self.reader.read(related))
-            found += [(self.display.show(line.terms), line, related) for line in lines]
+        starts: dict[Expr, AlgebraRule] = {}
+        for rewritten in (related_functions(inner), in_sines(inner)):
+            if rewritten is not None and not self.deadline.passed():
+                rule, related = rewritten
+                starts[related] = rule
+                lines = self.candidates(self.reader.read(related))
+                found += [(self.display.show(line.terms), line, related) for line in lines]
         shown, line, start = min(found, key=lambda item: measure(item[0]))
         distributed = [cases for cases in (_into_cases(item[0]) for item in found) if cases is not None]
         cases = min(distributed, key=measure, default=None)
@@ -140,7 +143,7 @@ class Simplifier:
         elif chosen is cases:
             shown, line, start = next(item for item in found if _into_cases(item[0]) is cases)
         if start is not inner:
-            moves.append(Move(SIGMOID_FOR_TANH, inner, start))
+            moves.append(Move(starts[start], inner, start))
         moves += _merged(self._shown_path(start, line))
         if chosen is cases:
             moves.append(Move(INTO_CASES, moves[-1].after if moves else inner, cases))
@@ -221,6 +224,13 @@ class Simplifier:
                 if inner is not None:
                     found.append(line.then(BRACKET, inner))
                 found += self._bracket_by_bracket(line)
+        basis = found[0] if opened is None or opened is terms else start.then(EXPAND, opened)
+        for rule, replaced in square_replaced(basis.terms):
+            line = basis.then(rule, replaced)
+            found += [line, *_pulled(line)[:1]]
+        doubled = cosine_doubled(basis.terms)
+        if doubled is not None:
+            found.append(basis.then(*doubled))
         for line in list(found):
             named = named_quotients(line.terms)
             if named is not None:
@@ -355,7 +365,7 @@ def _below_the_line(nodes: list[Expr]) -> int:
     return sum(tree_size(node.args[1]) for node in nodes if type(node) is Div)
 
 
-def related_functions(expr: Expr) -> Expr | None:
+def related_functions(expr: Expr) -> tuple[AlgebraRule, Expr] | None:
     """tanh(u) as 2σ(2u) - 1 where σ(2u) occurs beside it; None where it does not."""
     calls = [node for node in topological(expr) if type(node) is Call]
     sigmoids = {node.args[0] for node in calls if node.data == "sigmoid"}
@@ -366,7 +376,7 @@ def related_functions(expr: Expr) -> Expr | None:
             twin = next((u for u in sigmoids if terms_of(u) == doubled), None)
             if twin is not None:
                 found[node] = make(Sub, None, (make(Mul, None, (TWO, make(Call, "sigmoid", (twin,)))), ONE))
-    return replace(expr, found) if found else None
+    return (SIGMOID_FOR_TANH, replace(expr, found)) if found else None
 
 
 def _into_cases(line: Expr) -> Expr | None:
@@ -419,25 +429,10 @@ def squares_joined(terms: Terms) -> Terms:
                     twin = make(Call, g if base.data == f else f, base.args)
                     # f² = 1 - sign·g², and g² = sign·(1 - f²)
                     square = {UNIT: 1 if base.data == f else sign, ((twin, 2),): -sign}
-                    candidate = _squares_replaced(opened, base, square)
+                    candidate = squares_written(opened, base, square)
                     if len(candidate) < len(best):
                         best = candidate
     return best if len(best) < len(opened) else terms
-
-
-def _squares_replaced(terms: Terms, base: Expr, square: Terms) -> Terms:
-    total: Terms = {}
-    for mono, coefficient in terms.items():
-        factors = dict(mono)
-        n = factors.get(base, 0)
-        line: Terms = {mono: coefficient}
-        if isinstance(n, int) and n >= 2:
-            factors[base] = n % 2
-            line = {mono_of((b, m) for b, m in factors.items() if m != 0): coefficient}
-            for _ in range(n // 2):
-                line = product(line, square)
-        add_into(total, line)
-    return total
 
 
 def named_quotients(terms: Terms) -> tuple[AlgebraRule, Terms] | None:

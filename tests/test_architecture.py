@@ -31,7 +31,7 @@ LAYERS = [
      "render.words", "derivation", "serialize", "reading"},
     {"templates", "sign", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
-     "algebra.expand", "algebra.display", "algebra.rules", "intervals"},
+     "algebra.expand", "algebra.display", "algebra.rules", "identities", "intervals"},
     {"rules", "rules.borders", "rules.differentiation"},
     {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps", "recording"},
     {"calculus", "at_point", "interop", "interop.sympy"},

@@ -89,9 +89,14 @@ ASSUMED = AlgebraRule(
     "The sign is settled by what was assumed.", "u > 0",
 )  # fmt: skip
 
+COS_DOUBLE = AlgebraRule(
+    "cos-double", "identities", "Use cos² - sin² = cos(2u)", "cos(u)^2 - sin(u)^2 = cos(2*u)",
+    "The double angle.",
+)  # fmt: skip
+
 STRATEGIES = (
     COLLECT, COMBINE, CANCEL, FUNCTION_VALUE, INSIDE, EXPAND, FACTOR, ONE_FRACTION, BRACKET, CLEAR, SPLIT,
-    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED,
+    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE,
 )  # fmt: skip
 
 
@@ -126,6 +131,17 @@ QUOTIENTS = {
     ("sinh", "cosh"): _quotient("sinh", "cosh", "tanh"),
     ("cosh", "sinh"): _quotient("cosh", "sinh", "coth"),
 }
+
+
+INVERSE_NAMES = {
+    name: AlgebraRule(
+        f"{name}-in-sines", "quotients", f"Write {name} with sin and cos", f"{name}(u) = {value}",
+        "Then factors of numerator and denominator can cancel.",
+    )
+    for name, value in (
+        ("tan", "sin(u)/cos(u)"), ("cot", "cos(u)/sin(u)"), ("sec", "1/cos(u)"), ("csc", "1/sin(u)"),
+    )
+}  # fmt: skip
 
 
 def _composition(outer: str, inner: str, value: str, where: str = "") -> AlgebraRule:
@@ -182,4 +198,4 @@ def _key(row: AlgebraRule) -> tuple[str, str]:
 
 COMPOSITIONS = {_key(row): row for row in _COMPOSITIONS}
 
-ALGEBRA_RULES = (*STRATEGIES, *SQUARES.values(), *QUOTIENTS.values(), *COMPOSITIONS.values())
+ALGEBRA_RULES = (*STRATEGIES, *SQUARES.values(), *QUOTIENTS.values(), *INVERSE_NAMES.values(), *COMPOSITIONS.values())
