@@ -1,0 +1,217 @@
+"""The forms people ask for by name: expanded, factored, collected, cancelled, on one line, in partial fractions.
+
+Each function takes an expression and returns one that is equal to it wherever it is defined; functions in it stay as
+they are, and count as variables. What would be too long is refused with LimitError, before the work is done.
+"""
+
+from __future__ import annotations
+
+from calcml.algebra.display import Display
+from calcml.algebra.expand import EXPANSION_LIMIT, factored, predicted_terms
+from calcml.algebra.expand import expand as multiplied_out
+from calcml.algebra.factoring import factors
+from calcml.algebra.field import Product
+from calcml.algebra.partial import partial_fractions
+from calcml.algebra.polynomials import Poly, degrees, divide, is_constant, power, primitive, variables
+from calcml.algebra.rational import Rational, rational
+from calcml.algebra.read import Reader, as_factor, as_terms, terms_of, times
+from calcml.algebra.terms import UNIT, Exponent, Mono, Terms, add_into, is_number, mono_of, multiply
+from calcml.binding import free_symbols
+from calcml.errors import InputError, InvariantError, LimitError, ShapeError
+from calcml.expr import Expr
+from calcml.traverse import count_nodes, topological
+
+MAX_NODES = 3000
+MAX_DEGREE = 40  # of a denominator that is split
+FACTOR_TERMS = 300  # of a polynomial that is factored
+FACTOR_DEGREE = 100
+
+
+def expand(f: Expr) -> Expr:
+    """Products and whole powers of sums multiplied out, equal terms collected.
+
+    LimitError for more than 400 terms, ShapeError for what is no scalar.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> expand((x + y)**2*x)
+    x^3 + x*y^2 + 2*x^2*y
+    >>> expand((x + y + 1)**50)
+    Traceback (most recent call last):
+    ...
+    calcml.errors.LimitError: multiplied out it has up to 1,326 terms, and the limit is 400
+    """
+    reader, display = _prepared(f, None)
+    return display.show(_expanded(reader.read(f)))
+
+
+def factor(f: Expr) -> Expr:
+    """The product of irreducible factors over the rationals, in all variables; functions count as variables.
+
+    A factor that is too large to be taken apart further stays whole.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> factor(x**2*y - y**3), factor(x**4 + 4)
+    (y*(x - y)*(x + y), (x^2 - 2*x + 2)*(x^2 + 2*x + 2))
+    """
+    reader, display = _prepared(f, f)
+    reading, value = rational(reader.read(f))
+    field = reading.field
+    parts = [Product(value.top, value.bottom, {})]
+    for atom, n in value.powers.items():
+        parts += [field.power(field.of(p), n * m) for p, m in _irreducible(reading, field.atoms[atom])]
+    return display.show(reading.terms(field.product(parts)))
+
+
+def collect(f: Expr, x: Expr) -> Expr:
+    """The expression multiplied out, as a sum of powers of x with coefficients; x is a symbol or a function value.
+
+    >>> from calcml.expr import symbols
+    >>> x, a, b = symbols("x a b")
+    >>> collect(a*x + b*x + x**2 - 1, x)
+    x^2 + x*(a + b) - 1
+    """
+    reader, display = _prepared(f, None)
+    base, unit = _base_of(x)
+    groups: dict[Exponent, Terms] = {}
+    for mono, c in _expanded(reader.read(f)).items():
+        exponent: Exponent = next((n for b, n in mono if b is base and _is_multiple(n, unit)), 0)
+        rest = mono_of([factor for factor in mono if exponent == 0 or factor[0] is not base])
+        add_into(groups.setdefault(exponent, {}), {rest: c})
+    total: Terms = {}
+    for exponent, terms in groups.items():
+        if exponent == 0:
+            add_into(total, terms)
+        elif terms:
+            add_into(total, as_terms(multiply((((base, exponent),), 1), as_factor(factored(terms, False)))))
+    return display.show(total)
+
+
+def together(f: Expr) -> Expr:
+    """The expression over one denominator, common factors outside.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> together(1/x + 1/y)
+    (x + y)/(x*y)
+    """
+    reader, display = _prepared(f, f)
+    reading, value = rational(reader.read(f))
+    return display.show(reading.terms(value))
+
+
+def cancel(f: Expr) -> Expr:
+    """The expression as one fraction in lowest terms, numerator and denominator multiplied out.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> cancel((x**2 - 1)/(x - 1)), cancel(1/(x + 1) - 1/(x - 1))
+    (x + 1, -2/(x^2 - 1))
+    """
+    reader, display = _prepared(f, f)
+    reading, value = rational(reader.read(f))
+    return display.show(reading.fraction_terms(*reading.field.fraction(value)))
+
+
+def apart(f: Expr, x: Expr | None = None) -> Expr:
+    """The expression in partial fractions by x, its denominators irreducible over the rationals.
+
+    x: may be left out when only one variable occurs. InputError where f is no rational function of x.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> apart(1/(x**2 - 1)), apart(x**3/(x**2 + 1))
+    (1/(2*(x - 1)) - 1/(2*(x + 1)), x - x/(x^2 + 1))
+    """
+    reader, display = _prepared(f, f)
+    reading, value = rational(reader.read(f))
+    field = reading.field
+    above, below = field.fraction(value)
+    if is_constant(below):
+        return display.show(reading.sum_of(above) if below == {(): 1} else reading.fraction_terms(above, below))
+    i = _variable(f, x, reading, below)
+    if degrees(below)[i] > MAX_DEGREE:
+        raise LimitError(f"a denominator of degree {degrees(below)[i]} is too high: the limit is {MAX_DEGREE}")
+    split = [(p, n) for p, n in _irreducible(reading, primitive(below)) if i in variables(p)]
+    rest: Poly | None = below
+    for p, n in split:
+        rest = divide(rest or {}, power(p, n, field.allowance), field.allowance)
+    if rest is None:
+        raise InvariantError(f"the factors of the denominator of {f!r} do not divide it")
+    outside = field.of(rest)
+    total: Terms = {}
+    for numerator, p, n in partial_fractions(field, above, split, i):
+        over = field.power(field.of(p), -n) if n else Product(1, 1, {})
+        add_into(total, reading.terms(field.quotient(field.product([numerator, over]), outside)))
+    return display.show(total)
+
+
+# ---- what they share -------------------------------------------------------------------------------------------------
+
+
+def _prepared(f: Expr, pieces_of: Expr | None) -> tuple[Reader, Display]:
+    """A reader, and a display that keeps the pieces of `pieces_of` as typed, though not the whole."""
+    if f.shape:
+        raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
+    if count_nodes(f) > MAX_NODES:
+        raise LimitError(f"too many nodes: the limit is {MAX_NODES:,}")
+    reader = Reader()
+    display = Display(reader, pieces_of)
+    if pieces_of is not None:
+        display.forget(pieces_of)
+    else:
+        display.writes_exp = Display(Reader(), f).writes_exp
+    return reader, display
+
+
+def _expanded(terms: Terms) -> Terms:
+    opened = multiplied_out(terms, EXPANSION_LIMIT)
+    if opened is None:
+        count = predicted_terms(terms)
+        shown = f"up to {count:,}" if count < 10**9 else "more than 10^9"
+        raise LimitError(f"multiplied out it has {shown} terms, and the limit is {EXPANSION_LIMIT}")
+    return opened
+
+
+def _irreducible(reading: Rational, p: Poly) -> list[tuple[Poly, int]]:
+    """The irreducible factors of an atom: our own formulas first, SymPy for what they leave."""
+    found: list[tuple[Poly, int]] = []
+    for part, n, settled in factors(p, reading.field.allowance):
+        if settled or len(part) > FACTOR_TERMS or sum(degrees(part)) > FACTOR_DEGREE:
+            found.append((part, n))
+        else:
+            from calcml.interop.polynomials import irreducible_factors
+
+            found += [(primitive(q), n * m) for q, m in irreducible_factors(part)]
+    return found
+
+
+def _base_of(x: Expr) -> tuple[Expr, Exponent]:
+    """The base and exponent that x is: (x, 1), (sin x, 1), (e, x)."""
+    terms = terms_of(x)
+    mono: Mono = next(iter(terms), UNIT)
+    if len(terms) != 1 or terms[mono] != 1 or len(mono) != 1:
+        raise InputError(f"{x!r} is nothing to collect by", hint="give a symbol or a function value")
+    return mono[0]
+
+
+def _is_multiple(n: Exponent, unit: Exponent) -> bool:
+    return is_number(unit) or any(times(k, unit) is n for k in range(-12, 13) if k)
+
+
+def _variable(f: Expr, x: Expr | None, reading: Rational, below: Poly) -> int:
+    """The kernel to split by: x itself, or the one base of the denominator that x occurs in."""
+    if x is None:
+        names = sorted(free_symbols(f), key=lambda symbol: symbol.data)
+        if len(names) != 1:
+            listed = ", ".join(symbol.data for symbol in names)
+            raise InputError("partial fractions by which variable?", hint=f"name one of {listed}")
+        x = names[0]
+    kernels = reading.field.kernels
+    inside = variables(below)
+    exact = [i for i in inside if kernels[i].node is x]
+    related = exact or [i for i in inside if x in topological(kernels[i].node)]
+    if len(related) != 1:
+        raise InputError(f"{f!r} is no rational function of {x}", hint="partial fractions need one")
+    return related[0]
