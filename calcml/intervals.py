@@ -2,26 +2,28 @@
 
 Between its borders a condition does not change, so where all borders are known exactly (zeros of linear factors), the
 conditions are tried at every border and between every two, and said again in the fewest words: p/(1 - p) > 0 is p > 0
-and p < 1; x < 1 or x > 1 is x != 1.
+and p < 1; x < 1 or x > 1 is x != 1. This is the quick reading for every derivative, with rational borders alone;
+`calcml.regions.inequalities` solves more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import isqrt
+from math import isqrt, prod
+from typing import Any
 
 from calcml.algebra.read import as_factor, terms_of
 from calcml.algebra.terms import UNIT, Coefficient, Terms, quotient
-from calcml.algebra.write import exact
 from calcml.binding import free_symbols
 from calcml.build import sub
-from calcml.evaluation import Program
-from calcml.expr import FALSE, Add, And, Call, Expr, Not, Or, Relation, Sub, Symbol, make
-
-Border = object  # an exact number: int or Fraction
+from calcml.evaluation import RELATION_TESTS, Program
+from calcml.expr import FALSE, Add, And, Call, Div, Expr, Mul, Neg, Not, Number, Or, Pow, Relation, Sub, Symbol, make
+from calcml.regions.reals import Border
+from calcml.regions.region import Region, conditions_of, samples
+from calcml.traverse import topological
 
 MAX_BORDERS = 40
+MAX_FLOAT = 10**6  # a larger number and its neighbours are not told apart well enough by floats
 
 
 def on_the_line(conditions: Sequence[Expr]) -> tuple[Expr, ...]:
@@ -67,7 +69,7 @@ def _borders(conditions: Sequence[Expr], symbol: Symbol) -> list[Border] | None:
             found.update(roots)
         else:
             return None
-    return sorted(found) if len(found) <= MAX_BORDERS else None  # type: ignore[type-var]
+    return sorted(found) if len(found) <= MAX_BORDERS else None
 
 
 def _roots(terms: Terms, symbol: Symbol) -> list[Border] | None:
@@ -129,75 +131,59 @@ def _said(symbol: Symbol, conditions: list[Expr]) -> list[Expr] | None:
     borders = _borders(conditions, symbol)
     if not borders:
         return None
-    values = [float(border) for border in borders]  # type: ignore[arg-type]
-    program = Program(conditions, [symbol])
+    inside: list[bool] = []
+    for x in samples(borders):
+        verdicts = _verdicts(x, symbol, conditions)
+        if verdicts is None or not all(isinstance(verdict, bool) for verdict in verdicts):
+            return None  # a side is not defined between two borders
+        inside.append(all(verdicts))
+    at: list[bool] = []
+    for x in borders:
+        verdicts = _verdicts(x, symbol, conditions)
+        if verdicts is None:
+            return None
+        # On a border a side may be undefined (1/x > 0 at 0): it does not hold there.
+        at.append(all(verdict is True for verdict in verdicts))
+    return conditions_of(Region(borders, at, inside), symbol)
 
-    def holds(x: float) -> bool:
-        verdicts = program.run([x])
-        if any(not isinstance(verdict, bool) for verdict in verdicts):
-            raise _Undefined
-        return all(verdicts)
 
-    try:
-        between = [holds(x) for x in _middles(values)]
-        at = [_holds_at(program, x) for x in values]
-    except _Undefined:
+def _verdicts(x: Border, symbol: Symbol, conditions: list[Expr]) -> list[Any] | None:
+    """Whether each condition holds at a number: exactly where arithmetic is enough, else by floats; or None."""
+    values: dict[Expr, Any] = {symbol: x}
+    for node in topological(*conditions):
+        if node not in values:
+            values[node] = _exactly(node, [values[arg] for arg in node.args])
+    verdicts = [values[condition] for condition in conditions]
+    if None not in verdicts:
+        return verdicts
+    return Program(conditions, [symbol]).run([float(x)]) if abs(x) < MAX_FLOAT else None
+
+
+def _exactly(node: Expr, args: list[Any]) -> Any:
+    """The value of a node at a number, in exact arithmetic: in floats, 49·(1/49) is less than 1. None: not known."""
+    head = type(node)
+    if head is Number:
+        return quotient(*node.ratio)  # type: ignore[attr-defined]
+    if any(arg is None for arg in args) or not args:
         return None
-    if all(between):
-        return [_relation("!=", symbol, border) for border, inside in zip(borders, at, strict=True) if not inside]
-    stretches = _stretches(between, at)
-    if len(stretches) > 1 and all(b[0] == a[1] + 1 for a, b in pairwise(stretches)):  # single points are missing
-        whole = _interval(symbol, borders, stretches[0][0], stretches[-1][1], between, at)
-        missing = [_relation("!=", symbol, borders[b[0] - 1]) for b in stretches[1:]]
-        return [*(whole.args if isinstance(whole, And) else [whole]), *missing]
-    spoken = [_interval(symbol, borders, first, last, between, at) for first, last in stretches]
-    spoken += [
-        _relation("=", symbol, borders[i])
-        for i, inside in enumerate(at)
-        if inside and not (between[i] or between[i + 1])
-    ]
-    if len(spoken) == 1:
-        only = spoken[0]
-        return list(only.args) if isinstance(only, And) else [only]
-    return [make(Or, None, tuple(spoken))] if spoken else [FALSE]
-
-
-class _Undefined(Exception):
-    """A condition has no truth value between two borders: its sides are not defined there."""
-
-
-def _holds_at(program: Program, x: float) -> bool:
-    # On a border a side may be undefined (1/x > 0 at 0): it does not hold there.
-    return all(verdict is True for verdict in program.run([x]))
-
-
-def _middles(values: list[float]) -> list[float]:
-    return [values[0] - 1, *[(a + b) / 2 for a, b in pairwise(values)], values[-1] + 1]
-
-
-def _stretches(between: list[bool], at: list[bool]) -> list[tuple[int, int]]:
-    """Runs of neighbouring open intervals joined through borders that belong: (first, last) interval numbers."""
-    found: list[tuple[int, int]] = []
-    for i, inside in enumerate(between):
-        if not inside:
-            continue
-        if found and found[-1][1] == i - 1 and at[i - 1]:
-            found[-1] = (found[-1][0], i)
-        else:
-            found.append((i, i))
-    return found
-
-
-def _interval(
-    symbol: Symbol, borders: list[Border], first: int, last: int, between: list[bool], at: list[bool]
-) -> Expr:
-    parts: list[Expr] = []
-    if first > 0:
-        parts.append(_relation(">=" if at[first - 1] else ">", symbol, borders[first - 1]))
-    if last < len(borders):
-        parts.append(_relation("<=" if at[last] else "<", symbol, borders[last]))
-    return parts[0] if len(parts) == 1 else make(And, None, tuple(parts))
-
-
-def _relation(sign: str, symbol: Symbol, border: Border) -> Expr:
-    return make(Relation, sign, (symbol, exact(border)))
+    if head is Relation:
+        return RELATION_TESTS[node.data](*args)
+    if head is And or head is Or:
+        return all(args) if head is And else any(args)
+    if head is Not:
+        return not args[0]
+    if head is Add:
+        return sum(args)
+    if head is Neg:
+        return -args[0]
+    if head is Sub:
+        return args[0] - args[1]
+    if head is Mul:
+        return prod(args)
+    if head is Div:
+        return quotient(args[0], args[1]) if args[1] else None
+    if head is Pow and isinstance(args[1], int) and 0 <= args[1] <= MAX_BORDERS:
+        return args[0] ** args[1]
+    if head is Call and node.data == "abs":
+        return abs(args[0])
+    return None
