@@ -1,7 +1,7 @@
 """How cost grows with the size of the expression: the exponent p of time ~ size^p, which should be 1.
 
 Nested sines, a long sum, a long product, and the tower e <- e*e + e, whose tree is exponential and whose graph is not;
-each built first and then differentiated, by `differentiate` and by `differentiate_all`. Writes results/growth.json.
+each built first and then differentiated, by `differentiate` and by `differentiate_all`, and simplified. Writes results/growth.json.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.measure import TimeLimitError, once, print_table, save, settle, short_time, slope, time_limit
 from benchmarks.systems import Calcml, installed
+from calcml.simplification import simplify
 
 SIZES = (100, 316, 1000, 3162, 10_000, 31_623, 100_000)
 Family = Callable[[Calcml, int], tuple[Any, list[Any]]]
@@ -69,14 +70,16 @@ def job_of(name: str, system: Calcml, family: Family, size: int) -> Callable[[],
     if name == "build":
         return lambda: family(system, size)
     f, variables = family(system, size)
+    if name == "simplify":
+        return lambda: simplify(f)
     if name == "differentiate":
         return lambda: system.derivative(f, variables[0], 1)
     return lambda: system.gradient(f, variables)
 
 
 def measure(system: Calcml, family: Family, sizes: list[int], limit: float, repeat: int) -> dict[str, list[float]]:
-    """Seconds for building, differentiating by x and by all variables, at each size; the smallest of some runs."""
-    times: dict[str, list[float]] = {"build": [], "differentiate": [], "differentiate_all": []}
+    """Seconds for building, differentiating by x and by all variables, and simplifying; the smallest of some runs."""
+    times: dict[str, list[float]] = {"build": [], "differentiate": [], "differentiate_all": [], "simplify": []}
     for size in sizes:
         number = sizes.index(size)
         for name, found in times.items():

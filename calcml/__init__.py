@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "calcml.assumptions": ("Assumptions", "assume"),
     "calcml.budget": ("Budget",),
+    "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
     "calcml.calculus": ("derive", "diff", "grad", "simplify"),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
     "calcml.differentiation": ("differentiate", "differentiate_all"),
@@ -95,6 +96,9 @@ if TYPE_CHECKING:
     from calcml.differentiation import differentiate as differentiate
     from calcml.differentiation import differentiate_all as differentiate_all
     from calcml.domains import domain as domain
+    from calcml.equivalence import Verdict as Verdict
+    from calcml.equivalence import accepts as accepts
+    from calcml.equivalence import equivalent as equivalent
     from calcml.errors import *
     from calcml.expr import *
     from calcml.functions import FunctionSpec as FunctionSpec

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calcml.binding import free_symbols
+from calcml.binding import free_symbols, substitute
 from calcml.build import neg
 from calcml.expr import (
     FALSE,
@@ -33,7 +33,7 @@ from calcml.expr import (
     ratio_of,
 )
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
-from calcml.traverse import tree_size
+from calcml.traverse import replace, topological, tree_size
 
 # Functions that are 0 at 0 alone and positive for positive arguments.
 _ZERO_ONLY_AT_ZERO = frozenset({"abs", "sqrt", "cbrt", "tanh", "sinh", "asinh", "atan", "erf"})
@@ -64,7 +64,10 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
             for part in parts[1:]:
                 joined = either(joined, part)
             return joined
-        return FALSE if _never_together(parts) else make(And, None, tuple(parts))
+        if _never_together(parts):
+            return FALSE
+        parts = _told_by_equations(parts)
+        return parts[0] if len(parts) == 1 else make(And, None, tuple(parts))
     if isinstance(condition, Not):
         inner = settle(condition.args[0], known)
         if inner is TRUE or inner is FALSE:
@@ -76,12 +79,40 @@ def settle(condition: Expr, known: Known | None = None) -> Expr:
 
 
 def _never_together(parts: list[Expr]) -> bool:
-    """Whether an equation and what is asked beside it exclude each other on the number line: x = x^2 and 2*x = 1."""
-    if not any(isinstance(part, Relation) and part.data == "=" for part in parts):
+    """Whether an equation and what is asked beside it exclude each other: x = x^2 and 2*x = 1."""
+    equations = [part for part in parts if isinstance(part, Relation) and part.data == "="]
+    if not equations:
         return False
+    for equation in equations:
+        symbol, value = equation.args
+        if isinstance(symbol, Symbol) and ratio_of(value) is not None:
+            for other in parts:
+                if other is not equation and settle(_evaluated(other, symbol, value)) is FALSE:
+                    return True
     from calcml.intervals import on_the_line
 
     return on_the_line(parts) == (FALSE,)
+
+
+def _told_by_equations(parts: list[Expr]) -> list[Expr]:
+    """Without what an equation beside it says already: x = 0 and x >= 0 is x = 0."""
+    for equation in parts:
+        if isinstance(equation, Relation) and equation.data == "=":
+            symbol, value = equation.args
+            if isinstance(symbol, Symbol) and ratio_of(value) is not None:
+                parts = [p for p in parts if p is equation or settle(_evaluated(p, symbol, value)) is not TRUE]
+    return parts
+
+
+def _evaluated(condition: Expr, symbol: Expr, value: Expr) -> Expr:
+    """A condition with a number for a symbol, its sides brought together where they are short."""
+    there = substitute(condition, {symbol: value})
+    if not isinstance(there, Relation) or tree_size(there) > 60:
+        return there
+    from calcml.algebra.read import terms_of
+    from calcml.algebra.write import canonical
+
+    return make(Relation, there.data, tuple([canonical(terms_of(side)) for side in there.args]))
 
 
 def _settle_relation(condition: Relation, known: Known | None) -> Expr:
@@ -280,6 +311,8 @@ def either(a: Expr, b: Expr) -> Expr:
         merged = False
         for i, first in enumerate(parts):
             for second in parts[i + 1 :]:
+                if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args[::-1]:
+                    parts[parts.index(second)] = second = make(Relation, _FLIP[second.data], first.args)  # y > x: x < y
                 if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args:
                     sign = first.data if first is second else _EITHER.get(frozenset((first.data, second.data)))
                     if sign == "true":
@@ -312,6 +345,8 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
         rivals = [*kept, *parts[i + 1 :]]
         if not any(implies(other, part) and (other in kept or not implies(part, other)) for other in rivals):
             kept.append(part)
+    if any(isinstance(part, (And, Or)) for part in kept):
+        kept = _told_by_the_others(kept, known)
     if FALSE in kept:
         return (FALSE,)
     if (
@@ -325,8 +360,25 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     return tuple(kept)
 
 
+def _told_by_the_others(parts: list[Expr], known: Known | None) -> list[Expr]:
+    """Alternatives without what plain conditions beside them say: x != 0 beside `x > 0 or n integer and x != 0`."""
+    facts = [part for part in parts if isinstance(part, Relation)]
+    found = [part if part in facts else given(part, facts, known) for part in parts]
+    return [part for part in dict.fromkeys(found) if part is not TRUE]
+
+
+def given(condition: Expr, facts: Iterable[Expr], known: Known | None = None) -> Expr:
+    """The condition where the facts hold: each relation in it that one of them implies is true."""
+    told: dict[Expr, Expr] = {
+        node: TRUE
+        for node in topological(condition)
+        if isinstance(node, Relation) and any(implies(fact, node) for fact in facts)
+    }
+    return settle(replace(condition, told), known) if told else condition
+
+
 def _is_composite(part: Expr) -> bool:
-    return not isinstance(part.args[0], Symbol)
+    return not isinstance(part.args[0], Symbol) or ratio_of(part.args[1]) is None
 
 
 def implies(strong: Expr, weak: Expr) -> bool:

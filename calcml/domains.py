@@ -14,8 +14,10 @@ from calcml.conditions import combined, opposite, settle
 from calcml.errors import DomainError
 from calcml.expr import (
     FALSE,
+    TRUE,
     ZERO,
     Add,
+    And,
     Call,
     Div,
     E,
@@ -144,11 +146,15 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
         return [make(Relation, ">" if n < 0 else ">=", (base, ZERO))]
     if base is E or (type(base) is Number and base is not ZERO) or is_positive(base, known):
         return []
-    if not free(exponent):
-        return [make(Relation, ">", (base, ZERO))]
     positive = make(Relation, ">", (base, ZERO))
+    if not free(exponent):
+        rises = settle(make(Relation, ">", (exponent, ZERO))) is TRUE  # x^pi is 0 at 0
+        return [make(Relation, ">=", (base, ZERO)) if rises else positive]
     if x not in free(exponent) and free(base) and not free(base) & free(exponent):
-        return [make(Or, None, (positive, is_integer(exponent)))]
+        if x is not None:
+            return [make(Or, None, (positive, is_integer(exponent)))]
+        at_zero = make(Or, None, (make(Relation, "!=", (base, ZERO)), make(Relation, ">=", (exponent, ZERO))))
+        return [make(Or, None, (positive, make(And, None, (is_integer(exponent), at_zero))))]
     return [positive]
 
 

@@ -16,6 +16,7 @@ from math import inf, nan
 from typing import Any
 
 from calcml import functions
+from calcml.binding import free_symbols
 from calcml.errors import InputError, NoRuleError
 from calcml.expr import (
     Add,
@@ -23,6 +24,7 @@ from calcml.expr import (
     Call,
     Constant,
     Div,
+    E,
     Expr,
     Mul,
     Neg,
@@ -154,6 +156,8 @@ def _div(a: float, b: float) -> float:
 
 def _pow(a: float, n: float) -> float:
     """Real powers by the conventions of docs/INPUT.md; the exponent is a number here, so only its value counts."""
+    if a != a or n != n:
+        return nan
     if n == 0:
         return 1.0
     if a == 0 and n < 0:
@@ -161,6 +165,32 @@ def _pow(a: float, n: float) -> float:
     if a < 0 and n != int(n):
         return nan
     return a**n
+
+
+def _pow_moving(a: float, n: float) -> float:
+    """u^v where v moves with u, or u is a number: u > 0 is asked, as docs/INPUT.md says."""
+    return nan if n != n or not a > 0 else a**n
+
+
+def _pow_of_parameter(a: float, n: float) -> float:
+    """x^n with a symbol n of its own: x > 0, or n a whole number."""
+    if a > 0:
+        return nan if n != n else a**n
+    return _pow(a, n) if n == math.floor(n) else nan
+
+
+def power_kind(base: Expr, exponent: Expr) -> str:
+    """How u^v is defined: "number" for a closed exponent, "parameter" for x^n, "moving" for x^x and (-2)^x."""
+    above = free_symbols(exponent)
+    if not above:
+        return "number"
+    if base is E or (type(base) is Number and base.ratio[0]):
+        return "number"
+    below = free_symbols(base)
+    return "parameter" if below and not below & above else "moving"
+
+
+_POWERS = {"number": _pow, "parameter": _pow_of_parameter, "moving": _pow_moving}
 
 
 def _cases(*args: Any) -> Any:
@@ -230,6 +260,8 @@ def _operation(node: Expr) -> Callable[..., Any]:
         return scalar_function(node.data, len(node.args))
     if head is Relation:
         return _RELATIONS[node.data]
+    if head is Pow:
+        return _POWERS[power_kind(*node.args)]
     found = _HEADS.get(head)
     if found is None:
         raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
@@ -257,6 +289,7 @@ def compile_row(
     The one place where text becomes code: the text is a row's, never a person's, and the places #1, #2, #* become
     parameter names made here.
     """
+    in_floats = names is None
     if names is None:
         from calcml.numeric import scalar
 
@@ -271,6 +304,8 @@ def compile_row(
         code = code.replace(f"#{i}", filled[i - 1])
     starred = places[len(spec.params) - 1 :] if spec.is_variadic else places
     code = code.replace("#*", ", ".join(starred))
+    if count > 1 and in_floats:  # elu(1, alpha) has no value where alpha has none, though it is not used
+        code = f"nan if {' or '.join(f'{place} != {place}' for place in places)} else {code}"
     return eval(f"lambda {', '.join(places)}: {code}", dict(names))
 
 

@@ -11,7 +11,6 @@ from calcml.algebra.terms import UNIT, Mono, Terms, add_into, mono_of, product, 
 from calcml.expr import ONE, Call, Div, Expr, make
 from calcml.traverse import replace, topological
 
-
 _CIRCULAR = frozenset({"sin", "cos", *INVERSE_NAMES})
 
 

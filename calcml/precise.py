@@ -13,7 +13,7 @@ from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
-from calcml.evaluation import RELATION_TESTS, Program, compile_row
+from calcml.evaluation import RELATION_TESTS, Program, compile_row, power_kind
 from calcml.expr import (
     Add,
     And,
@@ -56,6 +56,7 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
     from calcml.differentiation import resolve
 
     closed = substitute(resolve(expr), point) if point else resolve(expr)
+    _require_powers(expr, point)
     missing = free_symbols(closed)
     if missing:
         names = ", ".join(sorted(symbol.name for symbol in missing))
@@ -69,8 +70,11 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         exact = _special_value(closed)
     if exact is not None:
         return exact
+    zero = divides_by_zero(closed, {})
+    if zero is not None:
+        raise DomainError(f"{zero!r} has no value: a division by zero", path=path_to(closed, zero))
     if digits <= 17:
-        ratio = _ratio(closed, budget)
+        ratio = exact_ratio(closed, budget)
         if isinstance(ratio, tuple) and abs(ratio[0]).bit_length() - ratio[1].bit_length() < _FLOAT_BITS:
             return ratio[0] / ratio[1]
         program = Program([closed], [])
@@ -139,11 +143,41 @@ def exact_value(closed: Expr, budget: Budget = DEFAULT) -> Expr | None:
     """The exact rational value of plain arithmetic, or None when something else is in it (or it would be too large)."""
     if any(type(node) is Number and not isinstance(node.data, int) for node in topological(closed)):
         return None  # a typed decimal asks for a decimal
-    ratio = _ratio(closed, budget)
+    ratio = exact_ratio(closed, budget)
     return rational(*ratio) if isinstance(ratio, tuple) else None
 
 
-def _ratio(closed: Expr, budget: Budget) -> Any:
+def _require_powers(expr: Expr, point: Mapping[Expr, Expr]) -> None:
+    """x^x asks for x > 0 wherever it is evaluated; after substitution (-2)^(-2) would not."""
+    for node in topological(expr):
+        if type(node) is Pow and power_kind(*node.args) == "moving":
+            base = substitute(node.args[0], point)
+            if not free_symbols(base) and Program([base], []).run([])[0] <= 0:
+                raise DomainError(f"{node!r} needs {node.args[0]} > 0", path=path_to(expr, node))
+
+
+def divides_by_zero(expr: Expr, values: Mapping[Expr, tuple[int, int]]) -> Expr | None:
+    """The first part that divides by exactly 0 where the symbols have these values; digits alone would not tell."""
+    exact: dict[Expr, Any] = dict(values)
+    nodes = topological(expr)
+    if any(type(node) is Piecewise for node in nodes):
+        return None  # what a case does not use may divide by 0
+    for node in nodes:
+        if node in exact:
+            continue
+        if type(node) is Number:
+            exact[node] = node.ratio
+        elif type(node) in (Add, Sub, Neg, Mul, Div, Pow) and all(exact.get(arg) is not None for arg in node.args):
+            args = [exact[arg] for arg in node.args]
+            if (type(node) is Div and not args[1][0]) or (type(node) is Pow and not args[0][0] and args[1][0] < 0):
+                return node
+            exact[node] = _exact(type(node), args, DEFAULT)
+        elif type(node) is Div and exact.get(node.args[1]) is not None and not exact[node.args[1]][0]:
+            return node
+    return None
+
+
+def exact_ratio(closed: Expr, budget: Budget = DEFAULT) -> Any:
     """The value of plain arithmetic as (numerator, denominator), or a truth value; None where there is more to it."""
     values: dict[Expr, Any] = {}
     for node in topological(closed):
@@ -217,11 +251,13 @@ def precise_value(expr: Expr, values: Mapping[Expr, Any], digits: int) -> Any:
 class PreciseProgram:
     """An expression prepared for evaluation with mpmath at whatever precision is set when it runs."""
 
-    __slots__ = ("nodes", "root")
+    __slots__ = ("guards", "nodes", "root")
 
     def __init__(self, expr: Expr) -> None:
-        self.root = expand_definitions(expr)
-        self.nodes = topological(self.root)
+        # elu(1, alpha) has no value where alpha has none, though its definition does not use it there
+        self.guards: dict[Expr, tuple[Expr, ...]] = {}
+        self.root = expand_definitions(expr, self.guards)
+        self.nodes = topological(*(arg for args in self.guards.values() for arg in args), self.root)
 
     def run(self, values: Mapping[Expr, Any]) -> Any:
         """The value of the root, or None outside the domain."""
@@ -244,12 +280,22 @@ class PreciseProgram:
                 continue
             if isinstance(node, Symbol):
                 raise InputError(f"no value was given for {node}")
+            if node in self.guards and any(slots[arg] is None for arg in self.guards[node]):
+                slots[node] = None
+                continue
             if type(node) is Piecewise:
                 slots[node] = _piecewise(node, slots)
                 continue
             args = [slots[arg] for arg in node.args]
-            slots[node] = None if any(arg is None for arg in args) else _real(_apply(node, args, mp))
+            value = None if any(arg is None for arg in args) else _real(_apply(node, args, mp))
+            if value is not None and type(value) is not bool and mp.isinf(value) and not any(map(_is_infinite, args)):
+                value = None  # ln(0), atanh(1)
+            slots[node] = value
         return slots
+
+
+def _is_infinite(value: Any) -> bool:
+    return type(value) is not bool and abs(value) == float("inf")
 
 
 def _real(value: Any) -> Any:
@@ -284,6 +330,9 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
         if head is Div:
             return args[0] / args[1] if args[1] else None
         if head is Pow:
+            kind = power_kind(*node.args)
+            if args[0] <= 0 and (kind == "moving" or (kind == "parameter" and args[1] != mp.floor(args[1]))):
+                return None
             return _power(args[0], args[1], mp)
         if head is Call:
             if node.data not in _ANY_SIZE and any(mp.mag(arg) > _MAX_MAGNITUDE for arg in args if arg):
@@ -311,13 +360,15 @@ def _power(a: Any, n: Any, mp: Any) -> Any:
         return None
     if a < 0 and n != mp.floor(n):
         return None
-    if abs(n) * (1 + abs(mp.log(abs(a)) if a else 0)) > 10**9:
+    size = n * mp.log(abs(a)) if a else 0
+    if size > _MAX_EXPONENT or size < -(10**30):
         raise LimitError("a power is too large to compute", hint="its exponent alone would fill the memory")
     if a < 0:
         return a ** int(n)
     return mp.power(a, n)
 
 
+_MAX_EXPONENT = 10**9  # of e
 _MAX_MAGNITUDE = 2000  # bits
 _ANY_SIZE = frozenset({"exp", "ln", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "max", "min", "hypot"})
 _functions: dict[tuple[str, int], Callable[..., Any]] = {}
@@ -334,16 +385,21 @@ def _function(name: str, count: int) -> Callable[..., Any]:
     return found
 
 
-def expand_definitions(expr: Expr) -> Expr:
-    """Functions without an mpmath text replaced by what they are defined as."""
+def expand_definitions(expr: Expr, guards: dict[Expr, tuple[Expr, ...]] | None = None) -> Expr:
+    """Functions without an mpmath text replaced by what they are defined as.
+
+    `guards` receives, for those of several arguments, what must have a value besides.
+    """
 
     def visit(node: Expr) -> Expr:
         while type(node) is Call:
             spec = functions.find(node.data)
             if spec is None or spec.mpmath:
                 return node
-            node = fill_row(spec, spec.defined_as, node.args)
-            node = rewrite_bottom_up(node, visit)
+            args = node.args
+            node = rewrite_bottom_up(fill_row(spec, spec.defined_as, args), visit)
+            if guards is not None and len(args) > 1 and node not in args:
+                guards[node] = args
         return node
 
     return rewrite_bottom_up(expr, visit)

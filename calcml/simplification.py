@@ -68,12 +68,23 @@ def simplify(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None
     >>> simplify(2*x*(1 + x**2) - x**2*(2*x))
     2*x
     """
-    moves = readable_moves(expr, budget, pieces_of)
-    return moves[-1].after if moves else expr
+    typed = expr
+    for _ in range(ROUNDS):
+        search = Simplifier(budget, pieces_of)
+        if pieces_of is typed:
+            search.display.forget(typed)
+        moves = search.moves(expr)
+        if not moves or moves[-1].after is expr:
+            break
+        expr = moves[-1].after
+    return expr
+
+
+ROUNDS = 4  # a shorter line may open the way to another one
 
 
 def readable_moves(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> list[Move]:
-    """The rewritings that `simplify` made, each one equal to the line before; none when it changed nothing."""
+    """The rewritings that one search makes, each equal to the line before; none when it changed nothing."""
     search = Simplifier(budget, pieces_of)
     if pieces_of is expr:
         search.display.forget(expr)
@@ -121,9 +132,11 @@ class Simplifier:
         inner = self._inside(expr)
         found = [(self.display.show(line.terms), line, inner) for line in self.candidates(self.reader.read(inner))]
         starts: dict[Expr, AlgebraRule] = {}
-        for rewritten in (related_functions(inner), in_sines(inner)):
-            if rewritten is not None and not self.deadline.passed():
-                rule, related = rewritten
+        related_to_sigmoid = related_functions(inner)
+        rewritten = [] if related_to_sigmoid is None else [(SIGMOID_FOR_TANH, related_to_sigmoid)]
+        in_two = in_sines(inner)
+        for rule, related in [*rewritten, *([] if in_two is None else [in_two])]:
+            if not self.deadline.passed():
                 starts[related] = rule
                 lines = self.candidates(self.reader.read(related))
                 found += [(self.display.show(line.terms), line, related) for line in lines]
@@ -365,7 +378,7 @@ def _below_the_line(nodes: list[Expr]) -> int:
     return sum(tree_size(node.args[1]) for node in nodes if type(node) is Div)
 
 
-def related_functions(expr: Expr) -> tuple[AlgebraRule, Expr] | None:
+def related_functions(expr: Expr) -> Expr | None:
     """tanh(u) as 2σ(2u) - 1 where σ(2u) occurs beside it; None where it does not."""
     calls = [node for node in topological(expr) if type(node) is Call]
     sigmoids = {node.args[0] for node in calls if node.data == "sigmoid"}
@@ -376,7 +389,7 @@ def related_functions(expr: Expr) -> tuple[AlgebraRule, Expr] | None:
             twin = next((u for u in sigmoids if terms_of(u) == doubled), None)
             if twin is not None:
                 found[node] = make(Sub, None, (make(Mul, None, (TWO, make(Call, "sigmoid", (twin,)))), ONE))
-    return (SIGMOID_FOR_TANH, replace(expr, found)) if found else None
+    return replace(expr, found) if found else None
 
 
 def _into_cases(line: Expr) -> Expr | None:

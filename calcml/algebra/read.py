@@ -431,7 +431,7 @@ def _composed(name: str, terms: Terms) -> Terms | None:
 
 
 def _special_value(spec: functions.FunctionSpec, terms: Terms) -> Terms | None:
-    if not spec.special_values or len(terms) > 1:
+    if not spec.special_values or len(spec.params) > 1 or len(terms) > 1:
         return None
     if terms:
         mono = next(iter(terms))

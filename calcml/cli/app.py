@@ -24,6 +24,8 @@ _MARK = "\x00"
 COMMANDS = {
     "completion": ("calcml.cli.completion", "completion", "Print the shell's completion script."),
     "diff": ("calcml.cli.diff", "diff", "Differentiate, with steps."),
+    "equal": ("calcml.cli.equal", "equal", "Say whether two expressions are equal, domains included."),
+    "domain": ("calcml.cli.domain", "domain", "Where a function is defined, continuous, differentiable."),
     "eval": ("calcml.cli.evaluate", "evaluate", "Evaluate at a point, to any number of digits."),
     "functions": ("calcml.cli.reference", "functions", "The functions calcml knows, or one of them."),
     "parse": ("calcml.cli.show", "parse", "Show how an input is read, as a tree."),

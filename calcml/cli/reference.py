@@ -46,14 +46,14 @@ def rules(name: str | None, **options: Any) -> None:
       calcml rules product
       calcml rules sin-cos-squares
     """
-    from calcml.algebra.rules import ALGEBRA_RULES
+    from calcml.algebra.rules import ALGEBRA_RULES, AlgebraRule
     from calcml.render.reference import rule_page, rule_rows
-    from calcml.rules.differentiation import RULES
+    from calcml.rules.differentiation import RULES, DiffRule
 
     if name is None:
         write(rule_rows())
         return
-    known = (*RULES, *ALGEBRA_RULES)
+    known: tuple[DiffRule | AlgebraRule, ...] = (*RULES, *ALGEBRA_RULES)
     wanted = name.lower().replace(" ", "-").removesuffix("-rule")
     rule = next((row for row in known if row.name == wanted), None)
     if rule is None:
