@@ -66,6 +66,7 @@ _WHERE = {
         "symbols",
     ),
     "calcml.heads": ("Derivative", "Dot", "Index", "Integral", "Limit", "MatMul", "Matrix", "Sum", "Vector"),
+    "calcml.forms": ("apart", "cancel", "collect", "expand", "factor", "together"),
     "calcml.functions": ("FunctionSpec",),
     "calcml.interop.sympy": ("from_sympy", "to_sympy"),
     "calcml.order": ("structural_sort",),
@@ -101,6 +102,12 @@ if TYPE_CHECKING:
     from calcml.equivalence import equivalent as equivalent
     from calcml.errors import *
     from calcml.expr import *
+    from calcml.forms import apart as apart
+    from calcml.forms import cancel as cancel
+    from calcml.forms import collect as collect
+    from calcml.forms import expand as expand
+    from calcml.forms import factor as factor
+    from calcml.forms import together as together
     from calcml.functions import FunctionSpec as FunctionSpec
     from calcml.heads import *
     from calcml.interop.sympy import from_sympy as from_sympy

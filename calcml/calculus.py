@@ -28,12 +28,13 @@ from calcml.differentiation import (
 from calcml.domains import domain, is_continuous, kinks, opened, require_some_domain, requirements
 from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, InvariantError, ShapeError
-from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, make
+from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, Symbol, make
+from calcml.forms import in_form
 from calcml.heads import Derivative, Vector
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.recording import differentiation_step
 from calcml.sign import is_positive
-from calcml.simplification import Move, expanded_form, factored_form, readable_moves
+from calcml.simplification import Move, readable_moves
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
@@ -122,7 +123,7 @@ def derive(f: Expr, x: Expr, order: int = 1, assuming: Assumptions = NOTHING, bu
         taken = differentiation_step(f, x, record, raw)
         steps.append(taken)
         moves = moves_under(assuming, raw, budget, typed)
-        steps += map(_algebra_step, moves)
+        steps += map(algebra_step, moves)
         simplified = moves[-1].after if moves else raw
         needed += _kink_conditions(f, raw, simplified, x, assuming)
         _check(steps, f, x, record, needed, assuming)
@@ -196,7 +197,8 @@ def grad(f: Expr, variables: Iterable[Expr] | None = None, budget: Budget = DEFA
     return Vector(*entries)
 
 
-def _algebra_step(move: Move) -> Step:
+def algebra_step(move: Move) -> Step:
+    """One rewriting of the whole line as a step; still to be checked."""
     return Step(
         "simplify",
         rule=move.rule.name,
@@ -346,27 +348,22 @@ def _is_confirmed(f: Expr, named: Expr, x: Expr, conditions: tuple[Expr, ...]) -
         return False
 
 
-def simplify(f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
-    """The expression in readable form, with the value and the domain of `f`.
+def simplify(
+    f: Expr, form: str = "auto", assuming: Assumptions = NOTHING, budget: Budget = DEFAULT, x: Expr | None = None
+) -> Expr:
+    """The expression in readable form, or the form asked for, with the value and the domain of `f`.
 
-    form: auto, expanded or factored. Where the readable form is defined at more points than `f`, the conditions that
-    were lost stay with it as a case, unless `assuming` settles them.
+    form: auto, expanded, factored, collected, together, cancelled or apart. x: the variable that `collected` and
+    `apart` are about; the only one, if there is one. Where the result is defined at more points than `f`, the
+    conditions that were lost stay with it as a case, unless `assuming` settles them.
 
     >>> from calcml.expr import symbols
     >>> x = symbols("x")
     >>> simplify(2*x + 3*x), simplify(x/x), simplify((x + 1)**2, form="expanded")
     (5*x, {1: x != 0}, x^2 + 2*x + 1)
     """
-    typed = f
-    if form == "auto":
-        result = readable_form(f, assuming, budget)
-    elif form == "expanded":
-        result = expanded_form(under(assuming, f), f)
-    elif form == "factored":
-        result = factored_form(under(assuming, f), f)
-    else:
-        raise InputError(f"{form!r} is not a form", hint="auto, expanded or factored")
-    lost = lost_conditions(typed, result, assuming)
+    result = readable_form(f, assuming, budget) if form == "auto" else in_form(under(assuming, f), form, x)
+    lost = lost_conditions(f, result, assuming)
     if not lost:
         return result
     return Piecewise((result, lost[0] if len(lost) == 1 else make(And, None, lost)))
@@ -376,6 +373,18 @@ def readable_form(f: Expr, assuming: Assumptions = NOTHING, budget: Budget = DEF
     """The readable form alone, without the conditions that may be lost on the way to it."""
     moves = moves_under(assuming, f, budget, f)
     return moves[-1].after if moves else f
+
+
+def simplification_steps(f: Expr, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> tuple[Step, ...]:
+    """How the readable form comes about: every rewriting as a step, checked by values like those of a derivation."""
+    steps = tuple(map(algebra_step, moves_under(assuming, f, budget, f)))
+    symbols = sorted(free_symbols(f), key=lambda symbol: symbol.data)
+    if steps and not f.shape:
+        verifier = Verifier([f], symbols[0] if symbols else Symbol("x"), [*assuming.conditions, *requirements(f)])
+        pairs = [(step.focus_before, step.focus_after) for step in steps]
+        for step, check in zip(steps, verifier.equalities(pairs), strict=True):
+            step.check = check
+    return steps
 
 
 def lost_conditions(f: Expr, result: Expr, assuming: Assumptions = NOTHING) -> tuple[Expr, ...]:

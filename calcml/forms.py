@@ -6,6 +6,8 @@ they are, and count as variables. What would be too long is refused with LimitEr
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from calcml.algebra.display import Display
 from calcml.algebra.expand import EXPANSION_LIMIT, factored, predicted_terms
 from calcml.algebra.expand import expand as multiplied_out
@@ -16,8 +18,9 @@ from calcml.algebra.polynomials import Poly, degrees, divide, is_constant, power
 from calcml.algebra.rational import Rational, rational
 from calcml.algebra.read import Reader, as_factor, as_terms, terms_of, times
 from calcml.algebra.terms import UNIT, Exponent, Mono, Terms, add_into, is_number, mono_of, multiply
+from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
-from calcml.errors import InputError, InvariantError, LimitError, ShapeError
+from calcml.errors import CalcmlError, InputError, InvariantError, LimitError, ShapeError
 from calcml.expr import Expr
 from calcml.traverse import count_nodes, topological
 
@@ -145,6 +148,55 @@ def apart(f: Expr, x: Expr | None = None) -> Expr:
         over = field.power(field.of(p), -n) if n else Product(1, 1, {})
         add_into(total, reading.terms(field.quotient(field.product([numerator, over]), outside)))
     return display.show(total)
+
+
+# ---- by name ---------------------------------------------------------------------------------------------------------
+
+FORMS: dict[str, Callable[[Expr, Expr | None], Expr]] = {
+    "expanded": lambda f, x: expand(f),
+    "factored": lambda f, x: factor(f),
+    "collected": lambda f, x: collect(f, _by(f, x)),
+    "together": lambda f, x: together(f),
+    "cancelled": lambda f, x: cancel(f),
+    "apart": lambda f, x: apart(f, x),
+}
+
+
+def in_form(f: Expr, form: str, x: Expr | None = None) -> Expr:
+    """The expression in the form of that name; x is the variable that `collected` and `apart` are about.
+
+    >>> from calcml.expr import symbols
+    >>> x = symbols("x")
+    >>> in_form((x + 1)**2, "expanded"), in_form(x**2 - 1, "factored")
+    (x^2 + 2*x + 1, (x - 1)*(x + 1))
+    """
+    rewrite = FORMS.get(form)
+    if rewrite is None:
+        raise InputError(f"{form!r} is not a form", hint=f"auto, {', '.join(FORMS)}")
+    return rewrite(f, x)
+
+
+def all_forms(f: Expr, x: Expr | None = None, shown: Sequence[Expr] = ()) -> dict[str, Expr]:
+    """Every form by name; those that differ in order only from one `shown` already, or are refused, are left out."""
+    found: dict[str, Expr] = {}
+    seen = {canonical(terms_of(line)) for line in shown}
+    for name in FORMS:
+        try:
+            line = in_form(f, name, x)
+        except CalcmlError:
+            continue
+        key = canonical(terms_of(line))
+        if key not in seen:
+            seen.add(key)
+            found[name] = line
+    return found
+
+
+def _by(f: Expr, x: Expr | None) -> Expr:
+    symbols = sorted(free_symbols(f), key=lambda symbol: symbol.data)
+    if x is None and len(symbols) != 1:
+        raise InputError("the terms are collected by a variable", hint="say which: --by x")
+    return symbols[0] if x is None else x
 
 
 # ---- what they share -------------------------------------------------------------------------------------------------

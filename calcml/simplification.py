@@ -534,32 +534,3 @@ def _contains_fraction(node: Expr) -> bool:
         any(type(arg) is Div and not all(type(a) is Number for a in arg.args) for arg in node.args)
         and type(node) is not Call
     )
-
-
-def expanded_form(expr: Expr, pieces_of: Expr | None = None) -> Expr:
-    """The expression multiplied out, equal terms collected; itself when that would be too long.
-
-    >>> from calcml.expr import symbols
-    >>> x = symbols("x")
-    >>> expanded_form((x + 1)**2)
-    x^2 + 2*x + 1
-    """
-    search = Simplifier(pieces_of=None)
-    search.display.writes_exp = Simplifier(pieces_of=pieces_of).display.writes_exp
-    opened = expand(search.reader.read(expr))
-    return expr if opened is None else search.display.show(opened)
-
-
-def factored_form(expr: Expr, pieces_of: Expr | None = None) -> Expr:
-    """The expression as one product, common factors of its terms pulled out.
-
-    >>> from calcml.expr import symbols
-    >>> x, y = symbols("x y")
-    >>> factored_form(x*y + x**2)
-    x*(x + y)
-    """
-    search = Simplifier(pieces_of=pieces_of)
-    terms = search.reader.read(expr)
-    opened = expand(terms)
-    shown = [search.display.show(factored(form)) for form in (terms, opened) if form is not None]
-    return min(shown, key=lambda line: (type(line) in (Add, Sub), measure(line)))

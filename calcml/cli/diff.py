@@ -12,7 +12,7 @@ from calcml.cli.reading import assumptions, parsed, point, pointing_into, variab
 from calcml.expr import Expr, Number, Relation
 from calcml.heads import Derivative
 
-FORM_NAMES = ["auto", "expanded", "factored", "self", "all"]
+FORM_NAMES = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "self", "all"]
 
 
 @click.command(cls=Command)
@@ -81,9 +81,10 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
     """The result: one line for a program, the equation with its other forms for a person."""
     from calcml.render.steps import conditions
 
-    results = chosen_forms(derivation, shape)
     if form == "json":
         return derivation.to_json()
+    named = chosen_forms(derivation, shape)
+    results = list(named.values())
     if form != "unicode":
         return "\n".join(show_expression(result, form) for result in results)
     left = show_expression(problem(derivation), "unicode")
@@ -91,6 +92,8 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
         results += [other.expr for other in derivation.forms]
     rows = [f"{left} = {show_expression(results[0], 'unicode')}"]
     rows += [" " * len(left) + f" = {show_expression(result, 'unicode')}" for result in results[1:]]
+    if shape == "all":
+        rows = beside(rows, list(named))
     from calcml.render.text import to_unicode
 
     rows += [f"for {text}" for text in conditions(derivation, to_unicode)]
@@ -102,6 +105,14 @@ def show_result(derivation: Any, form: str, shape: str, colour: bool) -> str:
     return "\n".join(rows)
 
 
+def beside(rows: list[str], names: list[str]) -> list[str]:
+    """The rows with the names of their forms at the right."""
+    width = max(map(len, rows)) + 3
+    return [
+        f"{row.ljust(width)}{'' if name == 'auto' else name}".rstrip() for row, name in zip(rows, names, strict=True)
+    ]
+
+
 def problem(derivation: Any) -> Expr:
     """The derivative that was asked for, unevaluated."""
     if derivation.order == 1:
@@ -109,22 +120,19 @@ def problem(derivation: Any) -> Expr:
     return Derivative(derivation.problem, derivation.variable, Number(derivation.order))
 
 
-def chosen_forms(derivation: Any, shape: str) -> list[Expr]:
-    """The results a --form asks for; the first is the primary one."""
-    from calcml.simplification import expanded_form, factored_form
+def chosen_forms(derivation: Any, shape: str) -> dict[str, Expr]:
+    """The results a --form asks for, by name; the first is the primary one."""
+    from calcml.forms import all_forms, in_form
 
     result = derivation.result
-    own = [form.expr for form in derivation.forms]
+    own = {form.name: form.expr for form in derivation.forms}
     if shape == "auto":
-        return [result]
+        return {"auto": result}
     if shape == "self":
-        return own or [result]
-    if shape == "expanded":
-        return [expanded_form(result, derivation.problem)]
-    if shape == "factored":
-        return [factored_form(result, derivation.problem)]
-    candidates = [result, *own, expanded_form(result, derivation.problem), factored_form(result, derivation.problem)]
-    return list(dict.fromkeys(candidates))
+        return own or {"auto": result}
+    if shape == "all":
+        return {"auto": result, **own, **all_forms(result, derivation.variable, [result, *own.values()])}
+    return {shape: in_form(result, shape, derivation.variable)}
 
 
 def show_value(derivation: Any, at: str, digits: int, form: str) -> str:

@@ -8,7 +8,8 @@ import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, show_expression, write
-from calcml.cli.reading import assumptions, parsed
+from calcml.cli.reading import assumptions, parsed, variable
+from calcml.expr import Expr
 
 
 @click.command(cls=Command)
@@ -38,27 +39,64 @@ def parse(expr: str, **options: Any) -> None:
             write(show_expression(read.expr, chosen_format(form)))
 
 
+SIMPLIFY_FORMS = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "all"]
+
+
 @click.command(cls=Command)
 @click.argument("expr", metavar="EXPR")
+@click.option("--form", "shape", type=click.Choice(SIMPLIFY_FORMS), default="auto", help="Which form.")
+@click.option("--by", metavar="VAR", help="The variable for collected and apart.")
+@click.option("--steps", is_flag=True, help="Show how it comes about, line by line.")
 @expression_options
 @common_options
-def simplify(expr: str, **options: Any) -> None:
+def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any) -> None:
     """Bring EXPR to readable form; what it needs to be defined is printed with it.
 
     \b
     Examples:
       calcml simplify "x/x"
-      calcml simplify "2x(x+1) - x^2"
+      calcml simplify "2x(x+1) - x^2" --steps
+      calcml simplify "1/(x^2-1)" --form apart
+      calcml simplify "x^2 - 2x + 1" --form all
     """
-    from calcml.calculus import lost_conditions, readable_form
+    from calcml.calculus import lost_conditions, readable_form, simplification_steps
+    from calcml.cli.diff import beside
+    from calcml.forms import all_forms, in_form
     from calcml.render.words import conditions_in_words
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
         assuming = assumptions(options["assume"])
-        result = readable_form(read.expr, assuming)
         form = chosen_format(options["form"])
-        write(show_expression(result, form))
-        lost = lost_conditions(read.expr, result, assuming)
+        x = variable(by, read.expr) if by else None
+        if steps and shape == "auto":
+            write(show_simplification(read.expr, simplification_steps(read.expr, assuming), form))
+            return
+        if shape == "auto":
+            named = {"auto": readable_form(read.expr, assuming)}
+        elif shape == "all":
+            auto = readable_form(read.expr, assuming)
+            named = {"auto": auto, **all_forms(read.expr, x, [auto])}
+        else:
+            named = {shape: in_form(read.expr, shape, x)}
+        rows = [show_expression(result, form) for result in named.values()]
+        write("\n".join(beside(rows, list(named)) if shape == "all" and form == "unicode" else rows))
+        lost = lost_conditions(read.expr, next(iter(named.values())), assuming)
         if lost and form in ("text", "unicode"):
             note("for " + ", ".join(conditions_in_words(lost, lambda part: show_expression(part, form))))
+
+
+def show_simplification(typed: Expr, steps: tuple[Any, ...], form: str) -> str:
+    """The rewritings as numbered lines, each with what was done."""
+    from calcml.render.lines import Line
+    from calcml.render.steps import numbered
+    from calcml.render.words import checked_in_words
+
+    def show(line: Expr) -> str:
+        return show_expression(line, form if form in ("text", "unicode") else "unicode")
+
+    rows = [f"    {show(typed)}", ""]
+    for i, step in enumerate(steps, start=1):
+        rows += numbered(Line(i, step.focus_after, step.focus_after, step), show, "standard")
+    said = checked_in_words([step.check for step in steps]) if steps else "This is its readable form already."
+    return "\n".join([*rows, *([""] if steps else []), said])

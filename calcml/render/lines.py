@@ -13,6 +13,7 @@ from calcml.derivation import LEVELS, Derivation, Step
 from calcml.errors import InputError
 from calcml.expr import Add, Div, Expr, Mul, Neg, Pow, Sub
 from calcml.heads import Derivative
+from calcml.render.words import checked_in_words
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 
 MAX_LINE_NODES = 10_000  # beyond this the lines are not drawn one by one, only what they come to
@@ -176,10 +177,4 @@ def summary(derivation: Derivation) -> str:
     checks = [step.check for step in derivation.all_steps()] + [
         s.check for form in derivation.forms for s in form.steps
     ]
-    unverified = [check for check in checks if check is None or not check.holds]
-    if unverified:
-        return f"{len(unverified)} of {len(checks)} steps could not be checked."
-    points = min((check.points for check in checks if check is not None and check.status == "checked"), default=0)
-    if not points:
-        return "Every step is proved."
-    return f"Every step was checked by values at {points} points."
+    return checked_in_words(checks)

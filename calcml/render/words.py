@@ -1,9 +1,10 @@
-"""Conditions in words."""
+"""Conditions and checks in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from calcml.derivation import Check
 from calcml.expr import Call, Expr, Or, Relation, Symbol, make
 
 
@@ -55,3 +56,14 @@ def _bounds(low: Expr, high: Expr) -> bool:
         and low.args[0] is high.args[0]
         and type(low.args[0]) is Symbol
     )
+
+
+def checked_in_words(checks: Sequence[Check | None]) -> str:
+    """One sentence on how steps were checked."""
+    unverified = [check for check in checks if check is None or not check.holds]
+    if unverified:
+        return f"{len(unverified)} of {len(checks)} steps could not be checked."
+    points = min((check.points for check in checks if check is not None and check.status == "checked"), default=0)
+    if not points:
+        return "Every step is proved."
+    return f"Every step was checked by values at {points} points."
