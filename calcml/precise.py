@@ -82,7 +82,9 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         if isinstance(value, (bool, tuple)):
             return value
         if value != value:
-            raise _domain_error(expr, closed, program)
+            value = _beyond_floats(closed)
+            if value is None:
+                raise _domain_error(expr, closed, program)
         if abs(value) != float("inf") or not _is_finite_constant(closed):
             return value
         raise NonFiniteError(f"the value of {closed!r} is too large for a float", hint="ask for digits: --digits 30")
@@ -90,6 +92,14 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
 
 
 _FLOAT_BITS = 1000  # what is larger than 2^1000 goes through float64, which knows what overflows
+
+
+def _beyond_floats(closed: Expr) -> float | None:
+    """The value where something on the way is too large or too small for a float; None outside the domain."""
+    try:
+        return float(precise_value(closed, {}, 20))
+    except (DomainError, LimitError, NoRuleError, TypeError):
+        return None
 
 
 def _special_value(closed: Expr) -> Expr | None:
@@ -238,14 +248,32 @@ def _exact(head: type[Expr], args: list[tuple[int, int]], budget: Budget) -> tup
 
 
 def precise_value(expr: Expr, values: Mapping[Expr, Any], digits: int) -> Any:
-    """The value with mpmath at that many digits (guard digits inside). DomainError where there is none."""
+    """The value with mpmath to that many digits, however many more have to be carried. DomainError where there is none.
+
+    The precision rises until two runs agree in all digits asked for; where cancellation eats them all (up to
+    `_CARRIED` times as many), the last value stands.
+    """
     import mpmath
 
-    with mpmath.workdps(digits + 10):
-        value = PreciseProgram(expr).run(values)
-        if value is None:
-            raise DomainError(f"{expr!r} has no value here")
-        return value
+    program = PreciseProgram(expr)
+    before = None
+    carried = digits + 10
+    while True:
+        with mpmath.workdps(carried):
+            value = program.run(values)
+            if value is None:
+                raise DomainError(f"{expr!r} has no value here")
+            if isinstance(value, bool) or not mpmath.isfinite(value):
+                return value
+            if before is not None and value and abs(value - before) <= abs(value) * mpmath.mpf(10) ** (-digits - 2):
+                return value
+            if carried > _CARRIED * digits + 400:
+                return value
+        before = value
+        carried = 2 * carried + 20
+
+
+_CARRIED = 20
 
 
 class PreciseProgram:

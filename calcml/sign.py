@@ -108,6 +108,8 @@ def _out(value: float, direction: float) -> float:
 
 def _plus(a: Interval, b: Interval) -> Interval:
     low, high = a[0] + b[0], a[1] + b[1]
+    if low != low or high != high:  # an end beyond all floats, and one without bound
+        return EVERYTHING
     return (_out(low, -inf), _out(high, inf), a[2] or b[2], a[3] or b[3])
 
 

@@ -36,7 +36,7 @@ LAYERS = [
      "algebra.field", "algebra.directions", "algebra.kernels", "algebra.logarithms", "algebra.powers", "algebra.angles",
      "algebra.calls", "algebra.fractions", "algebra.rational", "algebra.partial"},
     {"rules", "rules.borders", "rules.differentiation"},
-    {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps", 
+    {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps",
      "regions.sides", "regions.pieces", "regions.extents", "recording",
      "forms"},
     {"probing", "common_domain", "render.extents"},

@@ -10,6 +10,7 @@ import pytest
 import calcml as cm
 from calcml.at_point import value_at
 from calcml.cli.app import run
+from calcml.cli.diff import format_value
 
 x = cm.symbols("x")
 
@@ -141,3 +142,43 @@ def test_conditions_that_never_hold_are_not_said(typed: str, result: str) -> Non
     derivation = cm.derive(cm.parse(typed), x)
     assert str(derivation.result) == result
     assert not any("gamma" in str(condition) for condition in derivation.conditions)
+
+
+EVALUATED = [  # typed, point, digits, value
+    ("e^x/(1+e^x)", "x=1000", 17, "1.0"), ("ln(e^x)", "x=-1000", 17, "-1000.0"), ("sinh(x)/cosh(x)", "x=1000", 17, "1.0"),
+    ("leaky_relu(x)", "x=2", 17, "2.0"), ("huber(x)", "x=2", 17, "1.5"), ("cosh(x)^2 - sinh(x)^2", "x=30", 30, "1.0"),
+    ("0.1 + 0.2", "", 17, "0.3"), ("elu(x, 1/x)", "x=2", 17, "2.0"), ("sqrt(10^50)", "", 17, "10000000000000000000000000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "at", "digits", "value"), EVALUATED)
+def test_values(typed: str, at: str, digits: int, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["eval", typed, "--at", at, "--digits", str(digits)] if at else ["eval", typed]) == 0
+    assert capsys.readouterr().out.strip() == value
+
+
+NOWHERE = ["ln(x)", "1/ln(x)", "exp(2*ln(x) + 1)", "sigmoid(logit(x))", "log(2, x)", "beta(1, x - 1)", "x^x", "elu(1, ln(x))"]
+
+
+@pytest.mark.parametrize("digits", [17, 30])
+@pytest.mark.parametrize("typed", NOWHERE)
+def test_no_value_at_zero(typed: str, digits: int) -> None:
+    with pytest.raises(cm.DomainError):
+        cm.evaluate(cm.parse(typed), {x: 0}, digits=digits)
+
+
+def test_a_divisor_that_is_exactly_zero() -> None:
+    for typed in ("1/(6*x^2+x-1)", "2/(6*x^2+x-1)*(3*x-1)", "sin(1)/(3*x - 1)"):
+        for digits in (17, 30):
+            with pytest.raises(cm.DomainError, match="a division by zero"):
+                cm.evaluate(cm.parse(typed), {x: cm.parse("1/3")}, digits=digits)
+
+
+def test_cancellation_does_not_cost_digits() -> None:
+    value = cm.evaluate(cm.parse("1 - normal_cdf(x)"), {x: 30}, digits=30)
+    assert format_value(value, 25, "text") == "4.906713927148187059533809e-198"
+
+
+def test_borders_beyond_floats() -> None:
+    assert str(cm.domain(cm.parse("sqrt(x - 10^40)"))[0]) == f"x >= {10**40}"
+    assert cm.domain(cm.parse("sqrt(x - 10^10000)"))

@@ -361,13 +361,15 @@ def _roots_out(value: Coefficient, n: Coefficient) -> tuple[Coefficient, Coeffic
 
 
 def _exact_root(number: int, k: int) -> int | None:
+    """The whole number whose k-th power this is, by Newton's method; None where there is none."""
     if number.bit_length() > 10 * MAX_POWER_BITS:
         return None
-    guess = round(number ** (1 / k)) if number.bit_length() < 1000 else 0
-    for root in (guess - 1, guess, guess + 1):
-        if root > 0 and root**k == number:
-            return root
-    return None
+    root = 1 << -(-number.bit_length() // k)  # not below the root, and falling from there
+    while True:
+        lower = ((k - 1) * root + number // root ** (k - 1)) // k
+        if lower >= root:
+            return root if root**k == number else None
+        root = lower
 
 
 def _e_power(n: Exponent) -> tuple[Mono, Coefficient]:

@@ -180,6 +180,8 @@ def _from_sympy(item: Any, args: list[Expr], sp: Any) -> Expr:
         return make(And if isinstance(item, sp.And) else Or, None, tuple(args))
     if isinstance(item, sp.Not):
         return Not(*args)
+    if isinstance(item, sp.Heaviside) and args[1] is rational(1, 2):
+        args.pop()  # the value at 0, which is the one of our row
     name = _FUNCTION_NAMES.get(type(item).__name__, type(item).__name__.lower())
     spec = functions.find(name)
     if spec is None:
