@@ -364,7 +364,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             return _power(args[0], args[1], mp)
         if head is Call:
             if node.data not in _ANY_SIZE and any(mp.mag(arg) > _MAX_MAGNITUDE for arg in args if arg):
-                return None  # sin(10^1000000) takes a million digits of pi
+                raise LimitError(f"{node.data} of a number of this size is not computed")  # sin(10^1000000)
             return _function(node.data, len(args))(*args)
         if head is Relation:
             return bool(RELATION_TESTS[node.data](*args))

@@ -35,7 +35,6 @@ from calcml.algebra.rules import (
     AlgebraRule,
 )
 from calcml.algebra.terms import (
-    UNIT,
     Coefficient,
     Mono,
     Terms,
@@ -49,7 +48,7 @@ from calcml.algebra.terms import (
 )
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make, ratio_of
-from calcml.identities import cosine_doubled, in_sines, square_replaced, squares_written
+from calcml.identities import cosine_doubled, in_sines, square_replaced
 from calcml.traverse import beyond, replace, topological, tree_size
 
 Measure = tuple[int, int]
@@ -69,8 +68,9 @@ def simplify(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None
     2*x
     """
     typed = expr
+    deadline = _deadline(budget)
     for _ in range(ROUNDS):
-        search = Simplifier(budget, pieces_of)
+        search = Simplifier(deadline, pieces_of)
         if pieces_of is typed:
             search.display.forget(typed)
         moves = search.moves(expr)
@@ -85,10 +85,14 @@ ROUNDS = 4  # a shorter line may open the way to another one
 
 def readable_moves(expr: Expr, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> list[Move]:
     """The rewritings that one search makes, each equal to the line before; none when it changed nothing."""
-    search = Simplifier(budget, pieces_of)
+    search = Simplifier(_deadline(budget), pieces_of)
     if pieces_of is expr:
         search.display.forget(expr)
     return search.moves(expr)
+
+
+def _deadline(budget: Budget) -> Deadline:
+    return Deadline(min(budget.seconds / 2, SEARCH_SECONDS))
 
 
 class Line(NamedTuple):
@@ -118,9 +122,9 @@ class Simplifier:
 
     __slots__ = ("_best", "deadline", "display", "reader")
 
-    def __init__(self, budget: Budget = DEFAULT, pieces_of: Expr | None = None) -> None:
+    def __init__(self, deadline: Deadline, pieces_of: Expr | None = None) -> None:
         self.reader = Reader()
-        self.deadline = Deadline(min(budget.seconds / 2, SEARCH_SECONDS))
+        self.deadline = deadline
         self.display = Display(self.reader, pieces_of)
         self._best: dict[Expr, Expr] = {}
 
@@ -433,18 +437,9 @@ def squares_joined(terms: Terms) -> Terms:
     if opened is None:
         return terms
     best = opened
-    for mono in list(opened):
-        for base, n in mono:
-            if type(base) is not Call or not isinstance(n, int) or n < 2:
-                continue
-            for f, g, sign in SQUARES:
-                if base.data in (f, g):
-                    twin = make(Call, g if base.data == f else f, base.args)
-                    # f² = 1 - sign·g², and g² = sign·(1 - f²)
-                    square = {UNIT: 1 if base.data == f else sign, ((twin, 2),): -sign}
-                    candidate = squares_written(opened, base, square)
-                    if len(candidate) < len(best):
-                        best = candidate
+    for _, replaced in square_replaced(opened):
+        if len(replaced) < len(best):
+            best = replaced
     return best if len(best) < len(opened) else terms
 
 

@@ -35,7 +35,7 @@ from calcml.build import is_long_decimal
 from calcml.digest import digest
 from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
 from calcml.templates import template
-from calcml.traverse import beyond
+from calcml.traverse import beyond, topological
 
 LONG = 2000  # nodes from which on sums inside sums are not kept by themselves
 LONGEST_FACTOR = 64  # a product of more factors stays whole inside another one: powers of powers of products would not
@@ -129,6 +129,8 @@ class Reader:
         terms = self.memo[base]
         if not is_number(n):
             self.form(exponent)
+            if _loses_its_symbols(base, terms):
+                return single(make(Pow, None, (base, self.form(exponent))))
         if len(terms) > 1:
             self.form(base)
         return as_terms(power(terms, n))
@@ -169,6 +171,13 @@ class _Recent(local):
 
 _recent = _Recent()
 MAX_RECENT = 20_000  # nodes
+
+
+def _loses_its_symbols(base: Expr, terms: Terms) -> bool:
+    """Whether a base turns out to be a number that is not positive: (0*x)^n has values that 0^n has not."""
+    if any(type(part) is Symbol for mono in terms for factor, _ in mono for part in topological(factor)):
+        return False
+    return (not terms or set(terms) != {UNIT} or terms[UNIT] <= 0) and any(type(p) is Symbol for p in topological(base))
 
 
 def terms_of(expr: Expr) -> Terms:
