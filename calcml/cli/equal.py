@@ -43,6 +43,8 @@ def equal(first: str, second: str, **options: Any) -> int:
     elif verdict.status == UNDECIDED:
         raise UndecidedError("it could not be decided whether the two are equal", hint=verdict.reason)
     else:
+        if form == "unicode":
+            verdict.values = tuple([value.replace("-", "\u2212") for value in verdict.values])
         write(sentence(verdict, lambda expr: show_expression(expr, form)))
         if verdict.proof:
             note("proved by normal form" if verdict.proof == "normal form" else f"checked: {verdict.proof}")

@@ -161,7 +161,7 @@ ROWS: tuple[FunctionSpec, ...] = (
     ),
     FunctionSpec(
         "clip", title="Limited to [a, b]", group="largest and smallest", params=("x", "a", "b"),
-        defined_as="min(max(x, a), b)",
+        defined_as="{min(max(x, a), b): a <= b}",
         derivative=("{1: a < x and x < b; 0: x < a or x > b}", "{1: x < a; 0: x > a}", "{1: x > b; 0: x < b}"),
         domain="a <= b", smooth="x != a and x != b",
         at_kink=("0", "{1: x <= a; 0: otherwise}", "{1: x >= b; 0: otherwise}"),
