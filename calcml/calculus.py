@@ -232,6 +232,14 @@ def _check(
     if len(slopes) > STEP_LIMIT:
         slopes = [step for step in slopes if step.focus_before.args[0] is f]
     verifier = Verifier([f], x, [*assuming.conditions, *needed])
+    inside = [step for step in slopes if not free_symbols(step.focus_before.args[0]) <= set(verifier.variables)]
+    if inside:  # under a sum, whose index is a variable of its own there
+        slopes = [step for step in slopes if step not in inside]
+        bodies = [step.focus_before.args[0] for step in inside]
+        for step, check in zip(
+            inside, Verifier(bodies, x).derivatives([(s.focus_before.args[0], s.result) for s in inside]), strict=True
+        ):
+            step.check = check
     claims = [(step.focus_before.args[0], step.result) for step in slopes]
     for step, check in zip(slopes, verifier.derivatives(claims), strict=True):
         step.check = check

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calcml import functions
-from calcml.binding import free_symbols
+from calcml.binding import free_symbols, substitute
 from calcml.conditions import combined, opposite, settle
 from calcml.errors import DomainError
 from calcml.expr import (
@@ -31,7 +31,9 @@ from calcml.expr import (
     Symbol,
     make,
     ratio_of,
+    rational,
 )
+from calcml.heads import Sum
 from calcml.precise import exact_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
@@ -66,9 +68,28 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
                     some = make(Or, None, node.args[1::2]) if len(node.args) > 2 else node.args[1]
                     found.append(some if excuse is None else make(Or, None, (excuse, some)))
                 continue
+            if type(node) is Sum:
+                for condition in _needs_of_terms(node, known, x):
+                    found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
+                continue
             for condition in _needs(node, known, x, free):
                 found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
     return found
+
+
+MAX_SUM_TERMS = 20  # of a sum whose terms are asked one by one
+
+
+def _needs_of_terms(node: Expr, known: Known | None, x: Expr | None) -> list[Expr]:
+    """What the terms of a sum need; of a long one, or one of unknown length, only what does not depend on its index."""
+    body, index, first, last = node.args
+    low, high = ratio_of(first), ratio_of(last)
+    needed = requirements(body, known, x)
+    free_of_index = [condition for condition in needed if index not in free_symbols(condition)]
+    if low is None or high is None or low[1] != 1 or high[1] != 1 or high[0] - low[0] >= MAX_SUM_TERMS:
+        return free_of_index
+    terms = [substitute(body, {index: rational(k)}) for k in range(low[0], high[0] + 1)]
+    return [condition for term in terms for condition in requirements(term, known, x)]
 
 
 def require_some_domain(expr: Expr) -> None:
@@ -102,16 +123,22 @@ def _free_symbols_memo() -> FreeSymbols:
 
 
 def outside_cases(root: Expr) -> list[Expr]:
-    """The nodes of an expression from left to right, without those below the values of its cases."""
+    """The nodes of an expression from left to right, without those in the values of its cases and the terms of sums."""
     seen = {root: None}
     stack = [root]
     while stack:
         node = stack.pop()
-        for arg in reversed(node.args[1::2] if type(node) is Piecewise else node.args):
+        for arg in reversed(_looked_into(node)):
             if arg not in seen:
                 seen[arg] = None
                 stack.append(arg)
     return list(seen)
+
+
+def _looked_into(node: Expr) -> tuple[Expr, ...]:
+    if type(node) is Piecewise:
+        return node.args[1::2]
+    return node.args[2:] if type(node) is Sum else node.args
 
 
 def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:

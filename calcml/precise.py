@@ -268,7 +268,7 @@ def precise_value(expr: Expr, values: Mapping[Expr, Any], digits: int) -> Any:
             if before is not None and value and abs(value - before) <= abs(value) * mpmath.mpf(10) ** (-digits - 2):
                 return value
             if carried > _CARRIED * digits + 400:
-                return value
+                return mpmath.mpf(0) if abs(value) < mpmath.mpf(10) ** (-carried // 2) else value
         before = value
         carried = 2 * carried + 20
 
@@ -308,7 +308,7 @@ class PreciseProgram:
                 continue
             if isinstance(node, Symbol):
                 raise InputError(f"no value was given for {node}")
-            if node in self.guards and any(slots[arg] is None for arg in self.guards[node]):
+            if node in self.guards and any(slots[part] is None or slots[part] is False for part in self.guards[node]):
                 slots[node] = None
                 continue
             if type(node) is Piecewise:
@@ -416,18 +416,23 @@ def _function(name: str, count: int) -> Callable[..., Any]:
 def expand_definitions(expr: Expr, guards: dict[Expr, tuple[Expr, ...]] | None = None) -> Expr:
     """Functions without an mpmath text replaced by what they are defined as.
 
-    `guards` receives, for those of several arguments, what must have a value besides.
+    `guards` receives, for those of several arguments, what must have a value besides, and hold if it is a condition.
     """
 
     def visit(node: Expr) -> Expr:
         while type(node) is Call:
             spec = functions.find(node.data)
-            if spec is None or spec.mpmath:
+            if spec is None:
                 return node
             args = node.args
-            node = rewrite_bottom_up(fill_row(spec, spec.defined_as, args), visit)
+            is_computed = bool(spec.mpmath)
+            if not is_computed:
+                node = rewrite_bottom_up(fill_row(spec, spec.defined_as, args), visit)
             if guards is not None and len(args) > 1 and node not in args:
-                guards[node] = args
+                asked = [rewrite_bottom_up(fill_row(spec, spec.domain, args), visit)] if spec.domain else []
+                guards[node] = (*args, *asked)
+            if is_computed:
+                return node
         return node
 
     return rewrite_bottom_up(expr, visit)

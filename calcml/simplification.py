@@ -46,6 +46,7 @@ from calcml.algebra.terms import (
     quotient,
     scaled,
 )
+from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import ONE, TWO, Add, Call, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub, make, ratio_of
 from calcml.identities import cosine_doubled, in_sines, square_replaced
@@ -192,6 +193,8 @@ class Simplifier:
             args = tuple([values[arg] for arg in node.args])
             if type(node) in (Call, Piecewise, Relation) and not any(arg.shape for arg in args):
                 args = tuple([self._operand(arg) for arg in args])
+            if type(node) is Pow and free_symbols(node.args[0]) and not free_symbols(args[0]):
+                args = (node.args[0], args[1])  # (0*x)^n has values that 0^n has not
             rebuilt = node if args == node.args else node.rebuild(args)
             values[node] = simplify_cases(rebuilt) if type(rebuilt) is Piecewise else rebuilt
         return values[expr]
