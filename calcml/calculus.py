@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from calcml import functions
-from calcml.algebra.rules import ASSUMED
+from calcml.algebra.rules import ASSUMED, BY_FORM
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
@@ -383,9 +383,19 @@ def readable_form(f: Expr, assuming: Assumptions = NOTHING, budget: Budget = DEF
     return moves[-1].after if moves else f
 
 
-def simplification_steps(f: Expr, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> tuple[Step, ...]:
-    """How the readable form comes about: every rewriting as a step, checked by values like those of a derivation."""
-    steps = tuple(map(algebra_step, moves_under(assuming, f, budget, f)))
+def simplification_steps(
+    f: Expr,
+    assuming: Assumptions = NOTHING,
+    budget: Budget = DEFAULT,
+    form: str = "auto",
+    x: Expr | None = None,
+) -> tuple[Step, ...]:
+    """How the readable form, or the one asked for, comes about: rewritings as steps, checked like all others."""
+    if form == "auto":
+        steps = tuple(map(algebra_step, moves_under(assuming, f, budget, f)))
+    else:
+        result = in_form(f, form, x)
+        steps = () if result is f else (algebra_step(Move(BY_FORM[form], f, result)),)
     symbols = sorted(free_symbols(f), key=lambda symbol: symbol.data)
     if steps and not f.shape:
         verifier = Verifier([f], symbols[0] if symbols else Symbol("x"), [*assuming.conditions, *requirements(f)])

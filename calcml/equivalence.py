@@ -13,7 +13,7 @@ from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
-from calcml import sampling
+from calcml import functions, sampling
 from calcml.algebra.fractions import is_zero
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
@@ -26,16 +26,18 @@ from calcml.domains import requirements
 from calcml.entries import written_out
 from calcml.errors import LimitError, NoRuleError, UndecidedError
 from calcml.evaluation import Program
-from calcml.expr import Expr, rational
+from calcml.expr import Call, Expr, rational
 from calcml.precise import PreciseProgram, divides_by_zero, exact_ratio
 from calcml.probing import Point, points
-from calcml.traverse import count_nodes
+from calcml.traverse import count_nodes, topological
 
 EQUAL, EXCEPT, WHERE, DIFFERENT, UNDECIDED = "equal", "equal except", "equal where", "different", "undecided"
 NORMAL_FORM = "normal form"
 SAMPLED = "24 points at 50 digits"
 WANTED = 24
 _PRECISIONS = (70, 140, 700)
+_FOR_CONSTANTS = (70, 140, 1200)  # one point only, so that it can be looked at closely
+_SEEN = 100  # digits in which values agree
 _LEAST = 1e-20  # below it two values are compared with it: what cancels to 0 leaves noise
 _CLEARLY = 1e-6  # a difference of floats that needs no luck to be confirmed
 _TRIES = 8  # witnesses that floats propose and digits have to confirm
@@ -49,7 +51,7 @@ class Verdict:
     status: "equal", "equal except" (at removable `points`, or where one of `conditions` fails), "equal where" (the
     `conditions` hold: elsewhere one of the two has no value), "different" (`witness`: symbol to exact value, a real
     point of both domains; `values` of the two there) or "undecided" (`reason`).
-    proof: "normal form", "24 points at 50 digits", or empty.
+    proof: "normal form", "24 points at 50 digits", "1000 digits" (of constants), or empty.
     """
 
     __slots__ = ("conditions", "points", "proof", "reason", "status", "values", "witness")
@@ -191,7 +193,11 @@ def _decide(a: Expr, b: Expr, assuming: Assumptions, budget: Budget) -> tuple[Ve
         found = search.by_digits()
         if isinstance(found, Verdict):
             return found, None
-        proof = SAMPLED if variables else "50 digits"
+        proof = SAMPLED if variables else "1000 digits"
+        if variables and _jumps(a, b):
+            return Verdict(
+                UNDECIDED, reason=f"the values agree at {found} points, but a function jumps in between"
+            ), None
         if found < (WANTED if variables else 1):
             return Verdict(UNDECIDED, reason=f"only {found} points were found where both have a value"), None
     domains = compare_domains(a, b, variables, assuming)
@@ -294,6 +300,12 @@ def _inside(variables: list[Expr], conditions: list[Expr]) -> Iterator[Point]:
         yield tuple([Fraction(value).limit_denominator(1000) for value in values])
 
 
+def _jumps(*sides: Expr) -> bool:
+    """Whether a function that jumps occurs: it may differ at single points that nobody looks at."""
+    names = {node.data for node in topological(*sides) if type(node) is Call}
+    return any(spec is not None and not spec.continuous for spec in map(functions.find, names))
+
+
 def _float(part: Fraction) -> float:
     return part.numerator / part.denominator
 
@@ -311,7 +323,7 @@ def _values(programs: tuple[PreciseProgram, PreciseProgram], variables: Sequence
     import mpmath
 
     before: list[Any] = []
-    for digits in _PRECISIONS:
+    for digits in _PRECISIONS if variables else _FOR_CONSTANTS:
         with mpmath.workdps(digits):
             at = {s: mpmath.mpf(part.numerator) / part.denominator for s, part in zip(variables, point, strict=True)}
             try:
@@ -328,8 +340,8 @@ def _values(programs: tuple[PreciseProgram, PreciseProgram], variables: Sequence
                 steady = abs(gap - before[-1]) <= abs(gap) / 1000
                 if gap and steady and abs(gap) > _largest(traces) * mpmath.mpf(10) ** (10 - digits):
                     return first, second
-                small = size * mpmath.mpf(10) ** -50
-                if abs(gap) <= small and (len(before) > 1 or abs(before[-1]) <= small):
+                small = size * mpmath.mpf(10) ** -(_SEEN if variables else 1000)
+                if abs(gap) <= small and (len(before) > 1 or abs(before[-1]) <= size * mpmath.mpf(10) ** -50):
                     return False
             before.append(gap)
     return None
@@ -361,7 +373,9 @@ def _shown(values: tuple[Any, Any]) -> tuple[str, str]:
         )
         if shown[0] != shown[1]:
             return shown[0], shown[1]
-    return shown[0], shown[1]
+    with mpmath.workdps(_FOR_CONSTANTS[-1]):
+        gap = mpmath.nstr(abs(values[1] - values[0]), 3)
+    return shown[0], f"{gap} {'more' if values[1] > values[0] else 'less'}"
 
 
 def _abbreviated(value: Expr) -> str:

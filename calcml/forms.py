@@ -12,15 +12,16 @@ from calcml.algebra.display import Display
 from calcml.algebra.expand import EXPANSION_LIMIT, factored, predicted_terms
 from calcml.algebra.expand import expand as multiplied_out
 from calcml.algebra.factoring import factors
-from calcml.algebra.field import Product
+from calcml.algebra.field import Product, Undefined
 from calcml.algebra.partial import partial_fractions
 from calcml.algebra.polynomials import Poly, degrees, divide, is_constant, power, primitive, variables
-from calcml.algebra.rational import Rational, rational
+from calcml.algebra.rational import Rational
+from calcml.algebra.rational import rational as read_as_rational
 from calcml.algebra.read import Reader, as_factor, as_terms, terms_of, times
 from calcml.algebra.terms import UNIT, Exponent, Mono, Terms, add_into, is_number, mono_of, multiply
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
-from calcml.errors import CalcmlError, InputError, InvariantError, LimitError, ShapeError
+from calcml.errors import CalcmlError, DomainError, InputError, InvariantError, LimitError, ShapeError
 from calcml.expr import Expr
 from calcml.traverse import count_nodes, topological
 
@@ -59,7 +60,7 @@ def factor(f: Expr) -> Expr:
     (y*(x - y)*(x + y), (x^2 - 2*x + 2)*(x^2 + 2*x + 2))
     """
     reader, display = _prepared(f, f)
-    reading, value = rational(reader.read(f))
+    reading, value = _rational(f, reader)
     field = reading.field
     parts = [Product(value.top, value.bottom, {})]
     for atom, n in value.powers.items():
@@ -100,7 +101,7 @@ def together(f: Expr) -> Expr:
     (x + y)/(x*y)
     """
     reader, display = _prepared(f, f)
-    reading, value = rational(reader.read(f))
+    reading, value = _rational(f, reader)
     return display.show(reading.terms(value))
 
 
@@ -113,7 +114,7 @@ def cancel(f: Expr) -> Expr:
     (x + 1, -2/(x^2 - 1))
     """
     reader, display = _prepared(f, f)
-    reading, value = rational(reader.read(f))
+    reading, value = _rational(f, reader)
     return display.show(reading.fraction_terms(*reading.field.fraction(value)))
 
 
@@ -128,7 +129,7 @@ def apart(f: Expr, x: Expr | None = None) -> Expr:
     (1/(2*(x - 1)) - 1/(2*(x + 1)), x - x/(x^2 + 1))
     """
     reader, display = _prepared(f, f)
-    reading, value = rational(reader.read(f))
+    reading, value = _rational(f, reader)
     field = reading.field
     above, below = field.fraction(value)
     if is_constant(below):
@@ -215,6 +216,13 @@ def _prepared(f: Expr, pieces_of: Expr | None) -> tuple[Reader, Display]:
     else:
         display.writes_exp = Display(Reader(), f).writes_exp
     return reader, display
+
+
+def _rational(f: Expr, reader: Reader) -> tuple[Rational, Product]:
+    try:
+        return read_as_rational(reader.read(f))
+    except Undefined:
+        raise DomainError(f"{f!r} has no value: a division by zero") from None
 
 
 def _expanded(terms: Terms) -> Terms:

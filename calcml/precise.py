@@ -70,6 +70,7 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         exact = _special_value(closed)
     if exact is not None:
         return exact
+    closed = _folded(closed, budget)
     zero = divides_by_zero(closed, {})
     if zero is not None:
         raise DomainError(f"{zero!r} has no value: a division by zero", path=path_to(closed, zero))
@@ -77,6 +78,9 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         ratio = exact_ratio(closed, budget)
         if isinstance(ratio, tuple) and abs(ratio[0]).bit_length() - ratio[1].bit_length() < _FLOAT_BITS:
             return ratio[0] / ratio[1]
+        if _jumps(closed):  # floor(0.29*100) is 29, and 28 in floats
+            value = precise_value(closed, {}, 20)
+            return value if isinstance(value, bool) else float(value)
         program = Program([closed], [])
         value = program.run([])[0]
         if isinstance(value, (bool, tuple)):
@@ -92,6 +96,23 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
 
 
 _FLOAT_BITS = 1000  # what is larger than 2^1000 goes through float64, which knows what overflows
+
+
+def _folded(closed: Expr, budget: Budget) -> Expr:
+    """Exact arithmetic carried out wherever it stands, so that floor(0.1^(-2)) is asked about 100."""
+
+    def visit(node: Expr) -> Expr:
+        if type(node) not in (Add, Sub, Mul, Div, Pow):
+            return node
+        ratio = exact_ratio(node, budget)
+        return rational(*ratio) if isinstance(ratio, tuple) else node
+
+    return rewrite_bottom_up(closed, visit)
+
+
+def _jumps(closed: Expr) -> bool:
+    calls = {node.data for node in topological(closed) if type(node) is Call}
+    return any(spec is not None and not spec.continuous for spec in map(functions.find, calls))
 
 
 def _beyond_floats(closed: Expr) -> float | None:
@@ -363,7 +384,8 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
                 return None
             return _power(args[0], args[1], mp)
         if head is Call:
-            if node.data not in _ANY_SIZE and any(mp.mag(arg) > _MAX_MAGNITUDE for arg in args if arg):
+            limit = _GROWING if node.data in _FAST_GROWING else _MAX_MAGNITUDE
+            if node.data not in _ANY_SIZE and any(mp.mag(arg) > limit for arg in args if arg):
                 raise LimitError(f"{node.data} of a number of this size is not computed")  # sin(10^1000000)
             return _function(node.data, len(args))(*args)
         if head is Relation:
@@ -398,7 +420,11 @@ def _power(a: Any, n: Any, mp: Any) -> Any:
 
 _MAX_EXPONENT = 10**9  # of e
 _MAX_MAGNITUDE = 2000  # bits
-_ANY_SIZE = frozenset({"exp", "ln", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "max", "min", "hypot"})
+_GROWING = 34  # bits: e^(2^34) has seven billion digits before the point
+_FAST_GROWING = frozenset(
+    {"exp", "expm1", "sinh", "cosh", "tanh", "sech", "csch", "coth", "gamma", "factorial", "beta"}
+)
+_ANY_SIZE = frozenset({"ln", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "max", "min", "hypot"})
 _functions: dict[tuple[str, int], Callable[..., Any]] = {}
 
 

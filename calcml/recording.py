@@ -78,8 +78,9 @@ _TERM_BY_TERM = frozenset(
 
 
 def _title(rule: DiffRule, node: Expr, d: list[Expr | None]) -> str:
-    if rule.name == "table":
-        return f"{rule.title} ({node.data})"
+    moving = [item for item in d if item is not None]
+    if rule.name == "table" or (rule.name == "chain" and len(d) > 1 and len(moving) == 1 and moving[0] is ONE):
+        return f"Table ({node.data})"  # log(x, 2) has nothing inside
     if rule.name in ("power", "exponential") and not any(item is ONE for item in d):
         return rule.title.replace(" rule", " and chain rule")
     return rule.title

@@ -157,7 +157,16 @@ def test_values(typed: str, at: str, digits: int, value: str, capsys: pytest.Cap
     assert capsys.readouterr().out.strip() == value
 
 
-NOWHERE = ["ln(x)", "1/ln(x)", "exp(2*ln(x) + 1)", "sigmoid(logit(x))", "log(2, x)", "beta(1, x - 1)", "x^x", "elu(1, ln(x))"]
+NOWHERE = [
+    "ln(x)",
+    "1/ln(x)",
+    "exp(2*ln(x) + 1)",
+    "sigmoid(logit(x))",
+    "log(2, x)",
+    "beta(1, x - 1)",
+    "x^x",
+    "elu(1, ln(x))",
+]
 
 
 @pytest.mark.parametrize("digits", [17, 30])
@@ -182,3 +191,38 @@ def test_cancellation_does_not_cost_digits() -> None:
 def test_borders_beyond_floats() -> None:
     assert str(cm.domain(cm.parse("sqrt(x - 10^40)"))[0]) == f"x >= {10**40}"
     assert cm.domain(cm.parse("sqrt(x - 10^10000)"))
+
+
+FORMS = [
+    ("(x-1)(x-2)(x-3)(x-4)(x-5)(x-6)(x-7)(x-8)(x-9)(x-10)", "expanded", 0),  # 11 terms, not 1,024
+    ("(x+y+z)^50", "expanded", 4), ("(x-x)^(-1/2)", "together", 3), ("1/0-1/0", "auto", 3), ("1/x + 1/y", "collected", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "form", "code"), FORMS)
+def test_forms_end_well(typed: str, form: str, code: int) -> None:
+    assert run(["simplify", typed, "--form", form]) == code
+
+
+NEVER_PLAIN_EQUAL = [
+    ("floor(sin(x)^2)", "0"), ("sign((x-pi)^2)", "1"), ("tanh(100)", "1"), ("sqrt(10^120+1)", "10^60"),
+    ("x*sin(1)", "x*sin(1+10^(-70))"), ("sigmoid(200+x^2)", "1"), ("ln(1+e^(-200-x^2))", "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b"), NEVER_PLAIN_EQUAL)
+def test_differences_that_hide(a: str, b: str) -> None:
+    assert cm.equivalent(cm.parse(a), cm.parse(b)).status in ("different", "undecided")
+
+
+def test_towers_of_exponentials_end() -> None:
+    tower = "exp(" * 7 + "x" + ")" * 7
+    assert cm.derive(cm.parse(tower), x).verify().status in ("checked", "unverified")
+
+
+STAIRS = [("floor(0.1^(-2))", "100.0"), ("floor(0.29*100)", "29.0"), ("mod(0.3, 0.1)", "0.0"), ("sign(sin(pi))", "0")]
+
+
+@pytest.mark.parametrize(("typed", "value"), STAIRS)
+def test_stairs_are_climbed_exactly(typed: str, value: str) -> None:
+    assert str(cm.evaluate(cm.parse(typed))) == value

@@ -39,7 +39,24 @@ def predicted_terms(terms: Terms) -> int:
                     count = count * (width + i) // (i + 1)
                     if count > 10**9:
                         break
-        total += count
+        total += count if count <= EXPANSION_LIMIT else min(count, _degree(mono) + 1)
+    return total
+
+
+def _degree(mono: Mono) -> int:
+    """The degree of a product of brackets that are polynomials in one base; 10^9 for any other."""
+    base_of_all: Expr | None = None
+    total = 0
+    for bracket, n in brackets(mono):
+        degree = 0
+        for term in terms_of(bracket):
+            if not term:
+                continue
+            (base, m), *others = term
+            if others or not isinstance(m, int) or m < 0 or (base_of_all is not None and base is not base_of_all):
+                return 10**9
+            base_of_all, degree = base, max(degree, m)
+        total += degree * n if isinstance(n, int) and n > 0 else 0
     return total
 
 

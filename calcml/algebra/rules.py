@@ -94,9 +94,19 @@ COS_DOUBLE = AlgebraRule(
     "The double angle.",
 )  # fmt: skip
 
+APART = AlgebraRule(
+    "apart", "distributing", "Split into partial fractions", "1/((u - v)*(u - w)) = (1/(u - v) - 1/(u - w))/(v - w)",
+    "A fraction is a sum of fractions, one for each factor of its denominator.",
+)  # fmt: skip
+# The forms that are asked for by name, as one step each.
+BY_FORM = {
+    "expanded": EXPAND, "factored": SPLIT, "collected": COLLECT, "together": ONE_FRACTION, "cancelled": CANCEL,
+    "apart": APART,
+}  # fmt: skip
+
 STRATEGIES = (
     COLLECT, COMBINE, CANCEL, FUNCTION_VALUE, INSIDE, EXPAND, FACTOR, ONE_FRACTION, BRACKET, CLEAR, SPLIT,
-    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE,
+    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE, APART,
 )  # fmt: skip
 
 

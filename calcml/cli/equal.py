@@ -9,7 +9,7 @@ import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, write
-from calcml.cli.reading import assumptions, parsed
+from calcml.cli.reading import assumptions, parsed, pointing_into
 from calcml.errors import UndecidedError
 
 
@@ -31,12 +31,15 @@ def equal(first: str, second: str, **options: Any) -> int:
       calcml equal "sqrt(x^2)" "x" --assume "x>0"
     """
     from calcml.cli.output import show_expression
+    from calcml.domains import require_some_domain
     from calcml.equivalence import EQUAL, UNDECIDED, equivalent, sentence
 
     with time_limit(options["timeout"]):
-        a = parsed(first, options["declared"], options["juxtapose"]).expr
-        b = parsed(second, options["declared"], options["juxtapose"]).expr
-        verdict = equivalent(a, b, assumptions(options["assume"]))
+        sides = [parsed(text, options["declared"], options["juxtapose"]) for text in (first, second)]
+        for side in sides:
+            with pointing_into(side, ()):
+                require_some_domain(side.expr)
+        verdict = equivalent(sides[0].expr, sides[1].expr, assumptions(options["assume"]))
     form = chosen_format(options["form"])
     if form == "json":
         write(json.dumps(as_data(verdict)))

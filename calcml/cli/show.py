@@ -8,7 +8,7 @@ import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, show_expression, write
-from calcml.cli.reading import assumptions, parsed, variable
+from calcml.cli.reading import assumptions, parsed, pointing_into, variable
 from calcml.expr import Expr
 
 
@@ -61,16 +61,20 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
     """
     from calcml.calculus import lost_conditions, readable_form, simplification_steps
     from calcml.cli.diff import beside
+    from calcml.domains import require_some_domain
     from calcml.forms import all_forms, in_form
     from calcml.render.words import conditions_in_words
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
+        with pointing_into(read, ()):
+            require_some_domain(read.expr)
         assuming = assumptions(options["assume"])
         form = chosen_format(options["form"])
         x = variable(by, read.expr) if by else None
-        if steps and shape == "auto":
-            write(show_simplification(read.expr, simplification_steps(read.expr, assuming), form))
+        if steps and shape != "all":
+            found = simplification_steps(read.expr, assuming, form=shape, x=x)
+            write(show_simplification(read.expr, found, form))
             return
         if shape == "auto":
             named = {"auto": readable_form(read.expr, assuming)}
