@@ -193,7 +193,12 @@ class Simplifier:
             args = tuple([values[arg] for arg in node.args])
             if type(node) in (Call, Piecewise, Relation) and not any(arg.shape for arg in args):
                 args = tuple([self._operand(arg) for arg in args])
-            if type(node) is Pow and free_symbols(node.args[0]) and not free_symbols(args[0]):
+            if (
+                type(node) is Pow
+                and args[0] is not node.args[0]
+                and ratio_of(args[1]) is None
+                and not free_symbols(args[0])
+            ):
                 args = (node.args[0], args[1])  # (0*x)^n has values that 0^n has not
             rebuilt = node if args == node.args else node.rebuild(args)
             values[node] = simplify_cases(rebuilt) if type(rebuilt) is Piecewise else rebuilt

@@ -37,8 +37,9 @@ from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Numbe
 from calcml.templates import template
 from calcml.traverse import beyond, topological
 
-LONG = 2000  # nodes from which on sums inside sums are not kept by themselves
-LONGEST_FACTOR = 64  # a product of more factors stays whole inside another one: powers of powers of products would not
+LONG = 500  # nodes from which on sums inside sums are not kept by themselves
+LONGEST_FACTOR = 64  # a product of more factors stays whole inside another one
+LONGEST_SUM = 16  # and so does, in a long expression, a sum of more terms that is used elsewhere too
 
 
 class Reader:
@@ -47,9 +48,10 @@ class Reader:
     `canonical[node]` is the node in canonical form; `pieces` maps a canonical form to the expression the user wrote.
     """
 
-    __slots__ = ("canonical", "memo", "pieces")
+    __slots__ = ("canonical", "longest_sum", "memo", "pieces")
 
     def __init__(self) -> None:
+        self.longest_sum = 10**9
         self.memo: dict[Expr, Terms] = {}
         self.canonical: dict[Expr, Expr] = {}
         self.pieces: dict[Expr, Expr] = {}
@@ -59,6 +61,8 @@ class Reader:
         memo = self.memo
         nodes = beyond(root, memo)
         inner = _inner_sums(nodes) if len(nodes) > LONG else frozenset()
+        if len(nodes) > LONG:
+            self.longest_sum = LONGEST_SUM
         for node in nodes:
             if node not in inner:
                 memo[node] = self._read(node)
@@ -109,6 +113,8 @@ class Reader:
             if terms is None:  # the sum itself, or one inside it that nothing else uses
                 signs = (sign, -sign) if type(part) is Sub else (sign,) * len(part.args)
                 stack.extend(zip(reversed(part.args), reversed(signs), strict=True))
+            elif len(terms) > self.longest_sum and part is not node:  # used elsewhere too: e <- e*e + e
+                add_into(total, {((self.form(part), 1),): 1}, sign)
             elif not total and sign == 1:
                 total = dict(terms)
             else:
