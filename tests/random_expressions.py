@@ -12,7 +12,11 @@ from calcml.functions import all_functions
 from calcml.traverse import topological, tree_size
 
 x, y, n = cm.symbols("x y n")
-ROWS = [row for row in all_functions() if row.name not in ("factorial", "polygamma", "spherical_jn", "softmax", "log_softmax")]
+ROWS = [
+    row
+    for row in all_functions()
+    if row.name not in ("factorial", "polygamma", "spherical_jn", "softmax", "log_softmax")
+]
 PICKERS = {"softmax", "log_softmax"}  # their first argument says which component
 EXPONENTS = [cm.parse(text) for text in ("2", "2", "3", "-1", "-2", "1/2", "-1/2", "1/3", "4")]
 NUMBERS = [cm.parse(text) for text in ("0", "1", "2", "3", "5", "1/2", "-1", "0.5", "pi", "e", "10", "2/3")]
