@@ -18,9 +18,10 @@ operands, so that it depends on the line and not on how either system stores it:
     cbrt(u)^2, u^(2/3)   a power of a root is one power
     {a: u < v; b: ...}   one node for all cases; a value each, a condition each, and no node for `otherwise`
 
-Column `written out`: sigmoid(u) is counted as 1/(1 + exp(-u)), softplus(u) as ln(1 + exp(u)), tanh(u) as
-(exp(u) - exp(-u))/(exp(u) + exp(-u)), what SymPy has no name for (gelu, softmax, the normal density ...) as its
-definition in the function table, and heaviside(u), SymPy's name for a case distinction, as {0: u < 0; 1: u > 0}. Column `by name`: each is a function like any other, one node more than its argument.
+Column `written out`: sigmoid(u) is counted as 1/(1 + exp(-u)), softplus(u) as ln(1 + exp(u)), tanh(u) as (exp(u) -
+exp(-u))/(exp(u) + exp(-u)), what SymPy has no name for (gelu, softmax, the normal density ...) as its definition in
+the function table, and heaviside(u), SymPy's name for a case distinction, as {0: u < 0; 1: u > 0}. Column `by name`:
+each is a function like any other, one node more than its argument.
 
 Times are CPU times: `cm.diff` of the function just read, the median of some runs, every step checked; and
 `simplify(diff(f, x))` with SymPy's cache cleared, in a process of its own that is ended when a row takes too long; such

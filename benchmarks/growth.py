@@ -1,7 +1,8 @@
 """How cost grows with the size of the expression: the exponent p of time ~ size^p, which should be 1.
 
 Nested sines, a long sum, a long product, and the tower e <- e*e + e, whose tree is exponential and whose graph is not;
-each built first and then differentiated, by `differentiate` and by `differentiate_all`, and simplified. Writes results/growth.json.
+each built first and then differentiated, by `differentiate` and by `differentiate_all`, and simplified. Writes
+results/growth.json.
 """
 
 from __future__ import annotations
