@@ -57,7 +57,7 @@ def factor(f: Expr) -> Expr:
     >>> from calcml.expr import symbols
     >>> x, y = symbols("x y")
     >>> factor(x**2*y - y**3), factor(x**4 + 4)
-    (y*(x - y)*(x + y), (x^2 - 2*x + 2)*(x^2 + 2*x + 2))
+    (y*(x - y)*(x + y), (x^2 + 2*x + 2)*(x^2 - 2*x + 2))
     """
     reader, display = _prepared(f, f)
     reading, value = _rational(f, reader)
