@@ -37,7 +37,7 @@ from calcml.traverse import replace, topological, tree_size
 
 # Functions that are 0 at 0 alone and positive for positive arguments.
 _ZERO_ONLY_AT_ZERO = frozenset({"abs", "sqrt", "cbrt", "tanh", "sinh", "asinh", "atan", "erf"})
-_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
 
@@ -121,7 +121,7 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
         return TRUE if sign in ("=", "<=", ">=") else FALSE
     p, q = ratio_of(lhs), ratio_of(rhs)
     if p is not None and q is None:  # 0 > x reads better as x < 0
-        return _settle_relation(make(Relation, _FLIP[sign], (rhs, lhs)), known)
+        return _settle_relation(make(Relation, FLIP[sign], (rhs, lhs)), known)
     if p is not None and q is not None:
         difference = p[0] * q[1] - q[0] * p[1]
         return TRUE if _holds(sign, difference) else FALSE
@@ -200,7 +200,7 @@ def _holds(sign: str, difference: int) -> bool:
 
 def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
     if type(u) is Neg:
-        return _settle_against_zero(_FLIP[sign], u.args[0], known)
+        return _settle_against_zero(FLIP[sign], u.args[0], known)
     if sign == ">" and is_positive(u, known):
         return TRUE
     if sign == ">=" and is_nonnegative(u, known):
@@ -236,7 +236,7 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
             return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))
         if type(second) is Symbol and ratio_of(first) is not None:
             if type(u).__name__ == "Sub":
-                return make(Relation, _FLIP[sign], (second, first))
+                return make(Relation, FLIP[sign], (second, first))
             return make(Relation, sign, (second, neg(first)))
     return make(Relation, sign, (u, ZERO))
 
@@ -312,7 +312,7 @@ def either(a: Expr, b: Expr) -> Expr:
         for i, first in enumerate(parts):
             for second in parts[i + 1 :]:
                 if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args[::-1]:
-                    parts[parts.index(second)] = second = make(Relation, _FLIP[second.data], first.args)  # y > x: x < y
+                    parts[parts.index(second)] = second = make(Relation, FLIP[second.data], first.args)  # y > x: x < y
                 if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args:
                     sign = first.data if first is second else _EITHER.get(frozenset((first.data, second.data)))
                     if sign == "true":

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
-from calcml import functions, sampling
+from calcml import sampling
 from calcml.algebra.fractions import is_zero
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
@@ -26,10 +26,10 @@ from calcml.domains import requirements
 from calcml.entries import written_out
 from calcml.errors import LimitError, NoRuleError, UndecidedError
 from calcml.evaluation import Program
-from calcml.expr import Call, Expr, rational
-from calcml.precise import PreciseProgram, divides_by_zero, exact_ratio
+from calcml.expr import Expr, rational
+from calcml.precise import PreciseProgram, divides_by_zero, exact_ratio, jumps
 from calcml.probing import Point, points
-from calcml.traverse import count_nodes, topological
+from calcml.traverse import count_nodes
 
 EQUAL, EXCEPT, WHERE, DIFFERENT, UNDECIDED = "equal", "equal except", "equal where", "different", "undecided"
 NORMAL_FORM = "normal form"
@@ -194,7 +194,7 @@ def _decide(a: Expr, b: Expr, assuming: Assumptions, budget: Budget) -> tuple[Ve
         if isinstance(found, Verdict):
             return found, None
         proof = SAMPLED if variables else "1000 digits"
-        if variables and _jumps(a, b):
+        if variables and jumps(a, b):
             return Verdict(
                 UNDECIDED, reason=f"the values agree at {found} points, but a function jumps in between"
             ), None
@@ -298,12 +298,6 @@ def _inside(variables: list[Expr], conditions: list[Expr]) -> Iterator[Point]:
         return
     for values in islice(sampling.points(variables, combined(conditions)), WANTED * len(variables)):
         yield tuple([Fraction(value).limit_denominator(1000) for value in values])
-
-
-def _jumps(*sides: Expr) -> bool:
-    """Whether a function that jumps occurs: it may differ at single points that nobody looks at."""
-    names = {node.data for node in topological(*sides) if type(node) is Call}
-    return any(spec is not None and not spec.continuous for spec in map(functions.find, names))
 
 
 def _float(part: Fraction) -> float:

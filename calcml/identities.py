@@ -6,12 +6,13 @@ Each function returns the line rewritten and the row that says why, or None wher
 from __future__ import annotations
 
 from calcml.algebra.read import call, terms_of
-from calcml.algebra.rules import COS_DOUBLE, INVERSE_NAMES, SQUARES, AlgebraRule
+from calcml.algebra.rules import COS_DOUBLE, IN_SINES, SQUARES, AlgebraRule
 from calcml.algebra.terms import UNIT, Mono, Terms, add_into, mono_of, product, scaled
-from calcml.expr import ONE, Call, Div, Expr, make
+from calcml.expr import Call, Expr, make
+from calcml.templates import template
 from calcml.traverse import replace, topological
 
-_CIRCULAR = frozenset({"sin", "cos", *INVERSE_NAMES})
+_CIRCULAR = frozenset({"sin", "cos", *IN_SINES})
 
 
 def in_sines(expr: Expr) -> tuple[AlgebraRule, Expr] | None:
@@ -21,11 +22,9 @@ def in_sines(expr: Expr) -> tuple[AlgebraRule, Expr] | None:
     found: dict[Expr, Expr] = {}
     used: AlgebraRule | None = None
     for node in topological(expr):
-        if type(node) is Call and node.data in INVERSE_NAMES:
-            used = INVERSE_NAMES[node.data]
-            above, below = used.sides[1].split("/")
-            upper = ONE if above == "1" else make(Call, above[:3], node.args)
-            found[node] = make(Div, None, (upper, make(Call, below[:3], node.args)))
+        if type(node) is Call and node.data in IN_SINES:
+            used = IN_SINES[node.data]
+            found[node] = template(used.sides[1], ("u",)).fill(node.args)
     return None if used is None else (used, replace(expr, found))
 
 

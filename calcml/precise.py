@@ -78,7 +78,7 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
         ratio = exact_ratio(closed, budget)
         if isinstance(ratio, tuple) and abs(ratio[0]).bit_length() - ratio[1].bit_length() < _FLOAT_BITS:
             return ratio[0] / ratio[1]
-        if _jumps(closed):  # floor(0.29*100) is 29, and 28 in floats
+        if jumps(closed):  # floor(0.29*100) is 29, and 28 in floats
             value = precise_value(closed, {}, 20)
             return value if isinstance(value, bool) else float(value)
         program = Program([closed], [])
@@ -110,9 +110,10 @@ def _folded(closed: Expr, budget: Budget) -> Expr:
     return rewrite_bottom_up(closed, visit)
 
 
-def _jumps(closed: Expr) -> bool:
-    calls = {node.data for node in topological(closed) if type(node) is Call}
-    return any(spec is not None and not spec.continuous for spec in map(functions.find, calls))
+def jumps(*exprs: Expr) -> bool:
+    """Whether a function that jumps occurs: floats are not to be trusted at its steps, nor samples between them."""
+    names = {node.data for node in topological(*exprs) if type(node) is Call}
+    return any(spec is not None and not spec.continuous for spec in map(functions.find, names))
 
 
 def _beyond_floats(closed: Expr) -> float | None:

@@ -17,8 +17,9 @@ from calcml.binding import free_symbols
 from calcml.derivation import Step
 from calcml.evaluation import Program, scalar_function
 from calcml.expr import ONE, TWO, Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, make
+from calcml.measure import measure
 from calcml.sampling import points
-from calcml.simplification import measure, simplify
+from calcml.simplification import simplify
 from calcml.traverse import dependents, replace, topological
 
 _GROUPS = frozenset({"sigmoids", "hyperbolic functions", "smooth rectifiers"})

@@ -31,7 +31,7 @@ LAYERS = [
      "render.words", "derivation", "serialize", "reading"},
     {"templates", "sign", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
-     "algebra.expand", "algebra.display", "algebra.rules", "identities", "intervals", "regions.reals",
+     "algebra.expand", "algebra.display", "algebra.rules", "identities", "measure", "intervals", "regions.reals",
      "regions", "regions.region", "regions.real_roots", "regions.periodic", "regions.power_sums", "regions.inverses", "regions.inequalities", "algebra.polynomials", "algebra.gcds", "algebra.factoring",
      "algebra.field", "algebra.directions", "algebra.kernels", "algebra.logarithms", "algebra.powers", "algebra.angles",
      "algebra.calls", "algebra.fractions", "algebra.rational", "algebra.partial"},

@@ -12,7 +12,6 @@ from calcml.assumptions import NOTHING
 from calcml.equivalence import Verdict, equivalent
 
 PAIRS = tomllib.loads((Path(__file__).parent / "tables" / "equality.toml").read_text(encoding="utf-8"))["pair"]
-STATUS = {"equal": "equal", "different": "different", "equal except": "equal except", "equal where": "equal where"}
 
 
 def verdict_of(pair: dict[str, object]) -> Verdict:

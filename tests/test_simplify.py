@@ -12,8 +12,9 @@ import calcml as cm
 from calcml.evaluation import Program
 from calcml.expr import Expr
 from calcml.functions import all_functions
+from calcml.measure import measure
 from calcml.sampling import points
-from calcml.simplification import measure, simplify
+from calcml.simplification import simplify
 from calcml.traverse import topological
 
 COUNT = 20_000 if os.environ.get("CALCML_SOAK") else 400

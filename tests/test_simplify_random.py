@@ -12,9 +12,10 @@ from random_expressions import distribution, samples
 import calcml as cm
 from calcml.evaluation import Program
 from calcml.expr import Expr
+from calcml.measure import measure
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
-from calcml.simplification import measure, simplify
+from calcml.simplification import simplify
 
 SOAK = os.environ.get("CALCML_SOAK") == "1"
 COUNT = 100_000 if SOAK else 300

@@ -143,7 +143,7 @@ QUOTIENTS = {
 }
 
 
-INVERSE_NAMES = {
+IN_SINES = {
     name: AlgebraRule(
         f"{name}-in-sines", "quotients", f"Write {name} with sin and cos", f"{name}(u) = {value}",
         "Then factors of numerator and denominator can cancel.",
@@ -208,4 +208,4 @@ def _key(row: AlgebraRule) -> tuple[str, str]:
 
 COMPOSITIONS = {_key(row): row for row in _COMPOSITIONS}
 
-ALGEBRA_RULES = (*STRATEGIES, *SQUARES.values(), *QUOTIENTS.values(), *INVERSE_NAMES.values(), *COMPOSITIONS.values())
+ALGEBRA_RULES = (*STRATEGIES, *SQUARES.values(), *QUOTIENTS.values(), *IN_SINES.values(), *COMPOSITIONS.values())

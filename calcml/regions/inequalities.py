@@ -18,7 +18,7 @@ from calcml.algebra.terms import Mono, Terms, is_number
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
 from calcml.build import neg, sub
-from calcml.conditions import opposite
+from calcml.conditions import FLIP, opposite
 from calcml.domains import requirements
 from calcml.errors import UndecidedError
 from calcml.expr import FALSE, TRUE, ZERO, And, Call, Constant, Expr, Not, Or, Piecewise, Relation, make
@@ -34,7 +34,6 @@ from calcml.traverse import count_nodes, replace, topological
 MAX_NODES = 400  # a larger condition is not solved
 MAX_DEPTH = 24  # functions inside functions, and cases inside cases
 
-_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 NEGATIVE, ZERO_ALONE, POSITIVE = compared("<", 0), compared("=", 0), compared(">", 0)
 
 
@@ -75,7 +74,7 @@ def defined_on(expr: Expr, x: Expr, depth: int = 0) -> Set:
 
 def _relation(sign: str, lhs: Expr, rhs: Expr, x: Expr, depth: int) -> Set:
     if x not in free_symbols(lhs):
-        sign, lhs, rhs = _FLIP[sign], rhs, lhs
+        sign, lhs, rhs = FLIP[sign], rhs, lhs
     if type(rhs) is Call and rhs.data == "floor" and rhs.args[0] is lhs and sign in ("=", "!="):
         whole = _through(lhs, Periodic(1, compared("=", 0)), x)  # x = floor(x): a whole number
         return whole if sign == "=" else ~whole

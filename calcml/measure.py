@@ -1,0 +1,58 @@
+"""How hard a line is to read: the measure by which the simplifier chooses among its candidates.
+
+A new surcharge is a case of `_weight`.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from calcml.expr import Add, Call, Div, Expr, Neg, Number, Pow, Sub, ratio_of
+from calcml.traverse import beyond
+
+Measure = tuple[int, int]
+
+
+def measure(line: Expr) -> Measure:
+    """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
+
+    A fraction inside a fraction, a negative exponent and a power under a logarithm cost two more; a sign in front of a
+    bracket and a third power of a function value, one.
+    """
+    for node in beyond(line, _measures):
+        below = [_measures[arg] for arg in node.args]
+        size = _weight(node) + sum([size for size, _ in below])
+        _measures[node] = size, 1 + max([height for _, height in below]) if below else 0
+    return _measures[line]
+
+
+_measures: WeakKeyDictionary[Expr, Measure] = WeakKeyDictionary()  # kept as long as a line lives
+
+
+def _weight(node: Expr) -> int:
+    head = type(node)
+    if head is Div and type(node.args[0]) is Number and type(node.args[1]) is Number:
+        return -1  # a fraction of numbers is one number
+    if head is Div:
+        nested = sum(_contains_fraction(arg) for arg in node.args)
+        return 1 + 2 * nested
+    if head is Pow and type(node.args[1]) is Neg and type(node.args[1].args[0]) is Number:
+        return 3
+    if head is Pow and type(node.args[0]) is Call and type(node.args[1]) is Number and node.args[1].ratio[0] > 2:
+        return 2
+    if head is Pow and ratio_of(node.args[1]) == (1, 2):
+        return 3  # √x
+    if head is Neg and type(node.args[0]) in (Add, Sub):
+        return 2
+    if head is Call and node.data == "ln" and type(node.args[0]) is Pow and type(node.args[0].args[1]) is Number:
+        return 3  # ln(u^n) is n·ln|u|
+    return 1
+
+
+def _contains_fraction(node: Expr) -> bool:
+    if type(node) is Div:
+        return not all(type(arg) is Number for arg in node.args)
+    return (
+        any(type(arg) is Div and not all(type(a) is Number for a in arg.args) for arg in node.args)
+        and type(node) is not Call
+    )
