@@ -6,11 +6,13 @@ out, so 1/(1 + e^(-x)) has no condition at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from calcml import functions
+from calcml.algebra.read import terms_of
+from calcml.algebra.write import canonical
 from calcml.binding import free_symbols, substitute
-from calcml.conditions import combined, opposite, settle
+from calcml.conditions import combined, disjoint, opposite, settle
 from calcml.errors import DomainError
 from calcml.expr import (
     FALSE,
@@ -58,23 +60,61 @@ def requirements(expr: Expr, known: Known | None = None, x: Expr | None = None) 
     """
     found: list[Expr] = []
     free = _free_symbols_memo()
-    work: list[tuple[Expr, Expr | None]] = [(expr, None)]  # an expression, and a condition under which it is not needed
+    work: list[Asked] = [(expr, None)]
     while work:
         root, excuse = work.pop()
         for node in outside_cases(root):
             if type(node) is Piecewise:
-                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]
+                work += [*_values_asked(node, excuse), *_conditions_asked(node, excuse)]
                 if len(node.args) % 2 == 0:  # undefined where no case holds
                     some = make(Or, None, node.args[1::2]) if len(node.args) > 2 else node.args[1]
-                    found.append(some if excuse is None else make(Or, None, (excuse, some)))
-                continue
-            if type(node) is Sum:
-                for condition in _needs_of_terms(node, known, x):
-                    found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
-                continue
-            for condition in _needs(node, known, x, free):
-                found.append(condition if excuse is None else make(Or, None, (excuse, condition)))
+                    found.append(_unless(excuse, some))
+            elif type(node) in (And, Or):
+                work += _parts_asked(node, excuse)
+            elif type(node) is Sum:
+                found += [_unless(excuse, condition) for condition in _needs_of_terms(node, known, x)]
+            else:
+                found += [_unless(excuse, condition) for condition in _needs(node, known, x, free)]
     return found
+
+
+Asked = tuple[Expr, Expr | None]  # an expression, and a condition under which it need not have a value
+
+
+def _unless(excuse: Expr | None, condition: Expr) -> Expr:
+    return condition if excuse is None else make(Or, None, (excuse, condition))
+
+
+def _values_asked(node: Expr, excuse: Expr | None) -> list[Asked]:
+    """The values of cases: each is asked for where its condition holds, and no condition before it does."""
+    found: list[Asked] = []
+    earlier: list[Expr] = []
+    for value, condition in node.cases:  # type: ignore[attr-defined]
+        others = [] if excuse is None else [excuse]
+        if condition is not None:
+            others.append(opposite(condition))
+        others += [before for before in earlier if condition is None or not disjoint(before, condition)]
+        found.append((value, _any(others)))
+        earlier += () if condition is None else (condition,)
+    return found
+
+
+def _conditions_asked(node: Expr, excuse: Expr | None) -> list[Asked]:
+    """The conditions of cases: each is asked where none before it holds."""
+    conditions = node.args[1::2]
+    before = () if excuse is None else (excuse,)
+    return [(condition, _any([*before, *conditions[:i]])) for i, condition in enumerate(conditions)]
+
+
+def _parts_asked(node: Expr, excuse: Expr | None) -> list[Asked]:
+    """The parts of `and` and `or`: one that decides is enough, whatever becomes of the others."""
+    before = () if excuse is None else (excuse,)
+    deciding = [opposite(part) for part in node.args] if type(node) is And else node.args
+    return [(part, _any([*before, *deciding[:i], *deciding[i + 1 :]])) for i, part in enumerate(node.args)]
+
+
+def _any(conditions: Sequence[Expr]) -> Expr | None:
+    return None if not conditions else conditions[0] if len(conditions) == 1 else make(Or, None, tuple(conditions))
 
 
 MAX_SUM_TERMS = 20  # of a sum whose terms are asked one by one
@@ -123,7 +163,8 @@ def _free_symbols_memo() -> FreeSymbols:
 
 
 def outside_cases(root: Expr) -> list[Expr]:
-    """The nodes of an expression from left to right, without those in the values of its cases and the terms of sums."""
+    """The nodes of an expression from left to right, without those in its cases, in the terms of sums, and in what
+    `and` and `or` join: what has to have a value wherever the expression has one."""
     seen = {root: None}
     stack = [root]
     while stack:
@@ -136,16 +177,9 @@ def outside_cases(root: Expr) -> list[Expr]:
 
 
 def _looked_into(node: Expr) -> tuple[Expr, ...]:
-    if type(node) is Piecewise:
-        return node.args[1::2]
+    if type(node) in (Piecewise, And, Or):
+        return ()
     return node.args[2:] if type(node) is Sum else node.args
-
-
-def _excused(excuse: Expr | None, condition: Expr | None) -> Expr | None:
-    if condition is None:
-        return excuse
-    other = opposite(condition)
-    return other if excuse is None else make(Or, None, (excuse, other))
 
 
 def _needs(node: Expr, known: Known | None, x: Expr | None, free: FreeSymbols) -> list[Expr]:
@@ -165,7 +199,7 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
     ratio = ratio_of(exponent)
     if ratio is None and not free(exponent):
         exact = exact_value(exponent)
-        ratio = None if exact is None else ratio_of(exact)
+        ratio = ratio_of(canonical(terms_of(exponent)) if exact is None else exact)  # gelu(0) is 0
     if ratio is not None:
         n, q = ratio
         if q == 1:
@@ -199,19 +233,17 @@ def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
     moving = dependents([expr], [x])
     found: list[tuple[Expr, Expr]] = []
-    work: list[tuple[Expr, Expr | None]] = [
-        (expr, None)
-    ]  # an expression, and a condition under which it does not matter
+    work: list[Asked] = [(expr, None)]
     while work:
         root, excuse = work.pop()
         for node in outside_cases(root):
             if type(node) is Piecewise:
-                work += [(value, _excused(excuse, condition)) for value, condition in node.cases]
+                work += _values_asked(node, excuse)
             elif type(node) is Call and any(arg in moving for arg in node.args):
                 spec = functions.find(node.data)
                 if spec is not None and spec.smooth:
                     smooth = fill_row(spec, spec.smooth, node.args)
-                    found.append((smooth if excuse is None else make(Or, None, (excuse, smooth)), node))
+                    found.append((_unless(excuse, smooth), node))
     return found
 
 

@@ -226,7 +226,7 @@ _HEADS: dict[type[Expr], Callable[..., Any]] = {
     Neg: operator.neg,
     Sub: operator.sub,
     Piecewise: _cases,
-    And: lambda *args: nan if any(a != a for a in args) else all(args),
+    And: lambda *args: False if any(a is False for a in args) else nan if any(a != a for a in args) else True,
     Or: lambda *args: True if any(a is True for a in args) else nan if any(a != a for a in args) else False,
     Not: lambda a: a if a != a else not a,
     Vector: lambda *args: args,

@@ -337,11 +337,19 @@ class PreciseProgram:
                 slots[node] = _piecewise(node, slots)
                 continue
             args = [slots[arg] for arg in node.args]
+            if type(node) is And or type(node) is Or:
+                slots[node] = _joined(args, deciding=type(node) is Or)
+                continue
             value = None if any(arg is None for arg in args) else _real(_apply(node, args, mp))
             if value is not None and type(value) is not bool and mp.isinf(value) and not any(map(_is_infinite, args)):
                 value = None  # ln(0), atanh(1)
             slots[node] = value
         return slots
+
+
+def _joined(args: list[Any], deciding: bool) -> bool | None:
+    """Conditions joined: one that decides is enough, even beside one that has no value."""
+    return deciding if deciding in args else None if None in args else not deciding
 
 
 def _is_infinite(value: Any) -> bool:
@@ -391,10 +399,6 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             return _function(node.data, len(args))(*args)
         if head is Relation:
             return bool(RELATION_TESTS[node.data](*args))
-        if head is And:
-            return all(args)
-        if head is Or:
-            return any(args)
         if head is Not:
             return not args[0]
     except LimitError:

@@ -31,9 +31,11 @@ from calcml.algebra.terms import (
     whole,
 )
 from calcml.algebra.write import canonical
+from calcml.binding import free_symbols
 from calcml.build import is_long_decimal
 from calcml.digest import digest
 from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
+from calcml.sign import is_positive
 from calcml.templates import template
 from calcml.traverse import beyond, topological
 
@@ -283,7 +285,7 @@ def power(terms: Terms, n: Exponent) -> tuple[Mono, Coefficient]:
         base, m = mono[0]
         if base is E:
             return _e_power(times(m, n))
-        if is_number(m) and (m == 1 or _power_of_power_is_safe(m, n)):
+        if is_number(m) and (m == 1 or _power_of_power_is_safe(base, m, n)):
             return normal({base: times(m, n)}, 1)
         if is_number(m) and is_number(n) and isinstance(m, int) and m % 2 == 0:
             inner = call("abs", [single(base)])  # (u^2)^(1/2) is |u|
@@ -303,14 +305,15 @@ def power(terms: Terms, n: Exponent) -> tuple[Mono, Coefficient]:
     return ((canonical(terms), n),), 1
 
 
-def _power_of_power_is_safe(m: Coefficient, n: Exponent) -> bool:
+def _power_of_power_is_safe(base: Expr, m: Coefficient, n: Exponent) -> bool:
     # (b^m)^n = b^(mn) on the whole domain of the left side: m an odd whole number or a root (then b ≥ 0 on both
-    # sides), or n a whole number.
-    if is_number(n) and isinstance(n, int):
-        return True
-    if not isinstance(m, int):
-        return True
-    return bool(m % 2) and is_number(n)
+    # sides), or n a whole number. With a parameter n, √0^n is 0 where 0^(n/2) is not asked for.
+    if is_number(n):
+        return isinstance(n, int) or not isinstance(m, int) or bool(m % 2)
+    if isinstance(m, int):
+        return False
+    parameters = free_symbols(n)
+    return not parameters or bool(parameters & free_symbols(base)) or is_positive(base)
 
 
 def _whole_power(factor: tuple[Mono, Coefficient], n: int) -> tuple[Mono, Coefficient]:

@@ -137,6 +137,7 @@ def _abs(args: list[Terms]) -> Terms | None:
     """|c·u·v^2| is |c|·|u|·v^2."""
     from calcml.algebra.read import as_factor, as_terms
     from calcml.algebra.terms import multiply
+    from calcml.algebra.write import write_power
     from calcml.sign import is_nonnegative
 
     (terms,) = args
@@ -148,6 +149,9 @@ def _abs(args: list[Terms]) -> Terms | None:
         return single(base) if is_nonnegative(base) else None
     result: tuple[tuple[tuple[Expr, Exponent], ...], Coefficient] = ((), abs(coefficient))
     for base, n in mono:
+        if not is_number(n) and not is_nonnegative(base):  # x^n may be negative for a whole n
+            result = multiply(result, (((make(Call, "abs", (write_power(base, n),)), 1),), 1))
+            continue
         even = isinstance(n, int) and n % 2 == 0
         if even or is_nonnegative(base) or not isinstance(n, int):
             result = multiply(result, (((base, n),), 1))
