@@ -209,7 +209,7 @@ def _call(node: Expr, args: list[Interval]) -> Interval:
         return EVERYTHING
     if node.data == "exp":
         return _exponential(args[0])
-    result = _range(spec)
+    result = enclosure_of_range(spec)
     low, high, low_out, high_out = args[0]
     positive = low > 0 or (low == 0 and low_out)
     if node.data == "abs" and (positive or high < 0 or (high == 0 and high_out)):
@@ -227,7 +227,7 @@ def _call(node: Expr, args: list[Interval]) -> Interval:
 _ranges: dict[str, Interval] = {}
 
 
-def _range(spec: functions.FunctionSpec) -> Interval:
+def enclosure_of_range(spec: functions.FunctionSpec) -> Interval:
     """The interval that the row's `range` describes; everything where it is not an interval of plain numbers."""
     found = _ranges.get(spec.name)
     if found is None:

@@ -9,15 +9,14 @@ import calcml as cm
 from calcml.conditions import opposite
 from calcml.expr import Expr
 from calcml.functions import all_functions
+from calcml.heads import Derivative, Dot, Index, Sum, Vector
 from calcml.traverse import topological, tree_size
 
 x, y, n = cm.symbols("x y n")
-ROWS = [
-    row
-    for row in all_functions()
-    if row.name not in ("factorial", "polygamma", "spherical_jn", "softmax", "log_softmax")
-]
+i = cm.symbols("i")  # of sums
+ROWS = list(all_functions())
 PICKERS = {"softmax", "log_softmax"}  # their first argument says which component
+NUMBERED = {"polygamma", "spherical_jn"}  # their first argument is a whole number
 EXPONENTS = [cm.parse(text) for text in ("2", "2", "3", "-1", "-2", "1/2", "-1/2", "1/3", "4")]
 NUMBERS = [cm.parse(text) for text in ("0", "1", "2", "3", "5", "1/2", "-1", "0.5", "pi", "e", "10", "2/3")]
 RELATIONS = ("<", "<=", ">", ">=", "!=")
@@ -43,6 +42,8 @@ def expression(rng: random.Random, size: int) -> Expr:
     if kind < 0.56 and size > 6:  # the same part twice, where terms and factors meet
         part = expression(rng, size // 3)
         return rng.choice([cm.Add, cm.Sub, cm.Mul, cm.Div])(cm.Mul(part, expression(rng, size // 4)), part)
+    if kind < 0.59 and size > 8:
+        return _with_other_heads(rng, size)
     parts = _parts(rng, size - 1, rng.choice([2, 2, 2, 3]) if size > 5 else 2)
     head = rng.choice([cm.Add, cm.Add, cm.Mul, cm.Mul, cm.Div, cm.Sub])
     return head(*(parts if head in (cm.Add, cm.Mul) else parts[:2]))
@@ -59,8 +60,26 @@ def _call(rng: random.Random, size: int) -> Expr:
     fewest, most = row.arity
     count = fewest if most is None or rng.random() < 0.7 else rng.randint(fewest, most)
     if row.is_variadic:
-        count = max(2, count)
-    return cm.Call(row.name, *_parts(rng, size - 1, max(1, count))[: max(1, count)])
+        count = max(3 if row.name in PICKERS else 2, count)
+    args = _parts(rng, size - 1, max(1, count))[: max(1, count)]
+    if row.name in PICKERS:
+        args[0] = cm.as_expr(rng.randint(1, len(args) - 1))
+    elif row.name in NUMBERED:
+        args[0] = cm.as_expr(rng.randint(0, 3))
+    return cm.Call(row.name, *args)
+
+
+def _with_other_heads(rng: random.Random, size: int) -> Expr:
+    """A sum over i, an inner product, an entry, a derivative."""
+    head = rng.choice([Sum, Dot, Index, Derivative])
+    if head is Sum:
+        return Sum(rng.choice([cm.Add, cm.Mul])(expression(rng, size - 6), i), i, rng.randint(0, 1), rng.randint(2, 4))
+    if head is Derivative:
+        return Derivative(expression(rng, min(size - 2, 6)), rng.choice([x, y]))
+    parts = [expression(rng, max(1, size // 4 - 1)) for _ in range(4)]
+    if head is Dot:
+        return Dot(Vector(*parts[:2]), Vector(*parts[2:]))
+    return Index(Vector(*parts[:3]), rng.randint(1, 3))
 
 
 def _condition(rng: random.Random, size: int) -> Expr:
@@ -96,7 +115,7 @@ def samples(count: int, seed: int) -> list[Expr]:
 def is_rational(expr: Expr) -> bool:
     """Whether only arithmetic with whole exponents occurs."""
     for node in topological(expr):
-        if isinstance(node, (cm.Call, cm.Piecewise)):
+        if isinstance(node, (cm.Call, cm.Piecewise, Derivative)):
             return False
         if isinstance(node, cm.Pow) and node.args[1] not in EXPONENTS[:5]:
             return False
@@ -112,6 +131,5 @@ def distribution(found: list[Expr]) -> dict[str, object]:
         "sizes": {f"{low} to {low + 9}": sizes[low] for low in sorted(sizes)},
         "not rational": sum(not is_rational(expr) for expr in found),
         "heads": dict(heads.most_common()),
-        "rows": len(rows),
-        "least drawn rows": dict(rows.most_common()[: -6 : -1]),
-    }  # fmt: skip
+        "rows": dict(rows.most_common()),
+    }

@@ -1,123 +1,108 @@
-"""Random expressions through the simplifier: value and domain kept, idempotent, never longer, never slow."""
+"""Random expressions through the simplifier: value and domain kept, idempotent, never longer, never slow.
+
+CALCML_SOAK=1 runs 100,000 of them. `python tests/test_simplify_random.py [COUNT [SEED [PROCESSES]]]` does the same from
+the command line. It runs in chunks of 5,000, each from a seed of its own, and may be stopped and started again: chunks
+that are in the results stay while the code is the same.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import time
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
+from random_checks import failure
 from random_expressions import distribution, samples
 
-import calcml as cm
-from calcml.evaluation import Program
-from calcml.expr import Expr
-from calcml.measure import measure
-from calcml.precise import PreciseProgram
-from calcml.sampling import points
-from calcml.simplification import simplify
-
 SOAK = os.environ.get("CALCML_SOAK") == "1"
-COUNT = 100_000 if SOAK else 300
+COUNT = 100_000
 SEED = int(os.environ.get("CALCML_SEED", "20261121"))
-SECONDS = 2.0
-RESULTS = Path(__file__).parent.parent / "benchmarks" / "results" / "simplify_random.json"
-POINTS = 14
-DIGITS = (50, 300)
+CHUNK = 5_000
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "simplify_random.json"
 
 
-def failure(expr: Expr) -> str:
-    """What is wrong with how an expression is simplified; empty: nothing."""
-    started = time.process_time()
-    line = simplify(expr)
-    kept = cm.simplify(expr)
-    seconds = time.process_time() - started
-    if seconds > 2 * SECONDS:
-        return f"took {seconds:.1f} s for two calls"
-    if measure(line) > measure(expr):
-        return f"became longer: {line}"
-    again = simplify(line)
-    if again is not line:
-        return f"not idempotent: {line}, then {again}"
-    return _differs(expr, line, kept)
-
-
-def _differs(expr: Expr, line: Expr, kept: Expr) -> str:
-    variables = sorted(cm.free_symbols(expr, line, kept), key=lambda symbol: symbol.name)
-    program = Program([expr, line, kept], variables)
-    fixed = [[a, b, c][: len(variables)] for a in (0.0, 1.0, -1.0) for b in (1.0, -1.0) for c in (2.0,)]
-    stream = points(variables, seed=5)
-    for point in [*fixed, *(next(stream) for _ in range(POINTS))]:
-        before, after, guarded = program.run(point)
-        close = (
-            type(before) is float
-            and type(after) is float
-            and abs(before) < 1e200
-            and abs(before - after) <= 1e-9 * abs(before)
-            and type(guarded) is float
-            and abs(before - guarded) <= 1e-9 * abs(before)
-        )
-        if not close and not (before != before and guarded != guarded):
-            problem = _confirmed((expr, line, kept), variables, point)
-            if problem:
-                at = ", ".join(f"{v} = {p!r}" for v, p in zip(variables, point, strict=True))
-                return f"{problem}: {line} (with its domain: {kept}) at {at}"
-    return ""
-
-
-def _confirmed(lines: tuple[Expr, Expr, Expr], variables: list[Expr], point: list[float]) -> str:
-    """Whether digits confirm what floats saw: values that differ, or a value where there was none."""
-    before: list[object] | None = None
-    for digits in DIGITS:
-        values = _values(lines, variables, point, digits)
-        if values is None:
-            return ""  # too large to be computed
-        if before is not None and _unsettled(before, values):
-            return ""  # at this point no precision tells
-        before = values
-    first, second, third = before  # type: ignore[misc]
-    if first is None:
-        return "" if third is None else "defined where it was not"
-    if second is None or third is None:
-        return "no value where there was one"
-    return "" if _near(first, second) and _near(first, third) else f"{first} became {second}"
-
-
-def _values(lines: tuple[Expr, ...], variables: list[Expr], point: list[float], digits: int) -> list[object] | None:
-    import mpmath
-
-    with mpmath.workdps(digits):
-        at = {v: mpmath.mpf(p) for v, p in zip(variables, point, strict=True)}
+def chunk(seed: int, count: int) -> dict[str, Any]:
+    """What one seed gives: failures, the slowest call, how the points were settled, and what was drawn."""
+    found = samples(count, seed)
+    failures = []
+    slowest = (0.0, "")
+    settled: Counter[str] = Counter()
+    for i, expr in enumerate(found):
         try:
-            found = [PreciseProgram(line).run(at) for line in lines]
-        except (cm.CalcmlError, MemoryError, OverflowError):
-            return None
-    return [value if value is None or mpmath.isfinite(value) else None for value in found]
-
-
-def _near(a: object, b: object) -> bool:
-    return bool(abs(a - b) <= 1e-25 * max(abs(a), abs(b), 1e-30))  # type: ignore[operator, arg-type]
-
-
-def _unsettled(before: list[object], after: list[object]) -> bool:
-    pairs = zip(before, after, strict=True)
-    return any((a is None) != (b is None) or (a is not None and not _near(a, b)) for a, b in pairs)
+            problem, seconds = failure(expr, settled)
+        except Exception as error:  # any error is a failure of this expression, and the others are still tried
+            problem, seconds = f"{type(error).__name__}: {error}", 0.0
+        slowest = max(slowest, (seconds, str(expr)))
+        if problem:
+            failures.append(f"seed {seed}, number {i}: {expr}: {problem}")
+    return {
+        "seed": seed, "count": count, "failures": failures, "slowest call": round(slowest[0], 3), "slowest": slowest[1],
+        "points": dict(settled), "drawn": distribution(found),
+    }  # fmt: skip
 
 
 def test_random_expressions() -> None:
-    found = samples(COUNT, SEED)
-    drawn = distribution(found)
-    print(json.dumps(drawn))
-    assert 2 * int(str(drawn["not rational"])) >= COUNT
-    failures = []
-    slowest = 0.0
-    for i, expr in enumerate(found):
-        started = time.process_time()
-        problem = failure(expr)
-        slowest = max(slowest, time.process_time() - started)
-        if problem:
-            failures.append(f"seed {SEED}, number {i}: {expr}: {problem}")
     if SOAK:
-        record = {"seed": SEED, "count": COUNT, "failures": failures, "slowest, with checks": slowest, "drawn": drawn}
-        RESULTS.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    assert not failures, "\n".join(failures[:20])
+        record = run(COUNT, SEED, processes=1)
+    else:
+        record = {"chunks": [chunk(SEED, 300)]}
+        print(json.dumps(record, indent=1))
+    for part in record["chunks"]:
+        assert not part["failures"], "\n".join(part["failures"][:20])
+        assert 2 * part["drawn"]["not rational"] >= part["count"]
+
+
+def run(count: int, seed: int, processes: int) -> dict[str, Any]:
+    """All chunks; those that are in the results already, for the same code, are not run again."""
+    code = _code()
+    kept: list[dict[str, Any]] = []
+    if RESULTS.exists():
+        before = json.loads(RESULTS.read_text(encoding="utf-8"))
+        kept = before["chunks"] if before["code"] == code and before["chunk"] == CHUNK else []
+    wanted = range(seed, seed + max(1, count // CHUNK))
+    kept = [part for part in kept if part["seed"] in wanted]
+    missing = [number for number in wanted if number not in {part["seed"] for part in kept}]
+    with ProcessPoolExecutor(processes) as pool:
+        for part in pool.map(chunk, missing, [CHUNK] * len(missing)):
+            kept.append(part)
+            record = _record(code, sorted(kept, key=lambda part: part["seed"]))
+            RESULTS.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            print(f"seed {part['seed']}: {part['count']} expressions, {len(part['failures'])} failures", flush=True)
+    return _record(code, sorted(kept, key=lambda part: part["seed"]))
+
+
+def _code() -> str:
+    """A digest of the sources: results of other code do not count."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "calcml").rglob("*.py"), *Path(__file__).parent.glob("random_*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _record(code: str, chunks: list[dict[str, Any]]) -> dict[str, Any]:
+    drawn = {
+        name: dict(sum((Counter(part["drawn"][name]) for part in chunks), Counter()).most_common())
+        for name in ("sizes", "heads", "rows")
+    }
+    return {
+        "code": code, "chunk": CHUNK, "count": sum(part["count"] for part in chunks),
+        "not rational": sum(part["drawn"]["not rational"] for part in chunks),
+        "failures": sum(len(part["failures"]) for part in chunks),
+        "slowest call": max((part["slowest call"] for part in chunks), default=0),
+        "points": dict(sum((Counter(part["points"]) for part in chunks), Counter()).most_common()),
+        "drawn": drawn,
+        "chunks": chunks,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    found = run(*[*numbers, *(COUNT, SEED, 1)[len(numbers) :]])
+    print(json.dumps({key: value for key, value in found.items() if key != "chunks"}, indent=1))
+    sys.exit(1 if found["failures"] else 0)
