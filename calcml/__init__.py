@@ -40,6 +40,7 @@ _WHERE = {
         "ParseError",
         "ShapeError",
         "Span",
+        "TraceError",
         "UndecidedError",
         "UnknownNameError",
     ),
@@ -75,6 +76,7 @@ _WHERE = {
     "calcml.render.latex": ("to_latex",),
     "calcml.render.text": ("to_text", "to_unicode"),
     "calcml.serialize": ("from_json", "to_json"),
+    "calcml.tracing.trace": ("trace",),
 }
 _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -120,6 +122,7 @@ if TYPE_CHECKING:
     from calcml.render.text import to_unicode as to_unicode
     from calcml.serialize import from_json as from_json
     from calcml.serialize import to_json as to_json
+    from calcml.tracing.trace import trace as trace
 
 
 def __getattr__(name: str) -> Any:

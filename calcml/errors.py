@@ -1,7 +1,7 @@
 """Every error calcml raises, and the span of text an error points at.
 
     CalcmlError                 message, span, hint, exit_code
-      InputError (2)            ParseError, UnknownNameError, ArityError, ShapeError
+      InputError (2)            ParseError, UnknownNameError, ArityError, ShapeError, TraceError
       MathError (3)             DomainError, NoRuleError, NotDifferentiableError, NonFiniteError, UndecidedError
       BudgetError (4)           LimitError, DeadlineError
       MissingBackendError (5)   which extra to install
@@ -79,6 +79,10 @@ class ArityError(InputError, TypeError):
 
 class ShapeError(InputError, ValueError):
     """Operands whose shapes do not fit; the message gives the expected and the given shape."""
+
+
+class TraceError(InputError, TypeError):
+    """A Python function that cannot be turned into a tree; the message has the line."""
 
 
 class MathError(CalcmlError, ArithmeticError):

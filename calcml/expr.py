@@ -194,14 +194,13 @@ class Expr(_Node):
         """NumPy's functions on symbols build trees: `1/(1 + np.exp(-x))`."""
         if method != "__call__" or options or any(getattr(value, "ndim", 0) for value in inputs):
             return NotImplemented
-        name = _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__)
-        operator = _UFUNC_OPERATORS.get(name)
-        operands = [as_expr(value) for value in inputs]
-        if operator is not None:
-            return operator(*operands)
-        if functions.find(name) is None:
+        from calcml.tracing.ufuncs import builder_of
+
+        build = builder_of(ufunc.__name__)
+        try:
+            return NotImplemented if build is None else build(*map(as_expr, inputs))
+        except TypeError:  # the other operand is an array of another kind: it is asked next
             return NotImplemented
-        return Call(name, *operands)
 
     # ---- display (the printers are imported when something is printed) ----------------------------------------------
 
@@ -613,7 +612,9 @@ def as_expr(value: object) -> Expr:
         items = [as_expr(item) for item in value]
         return Matrix(*items) if items and all(isinstance(item, Vector) for item in items) else Vector(*items)
     if hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar, without importing NumPy
-        return as_expr(value.item())  # type: ignore[attr-defined]
+        item = value.item()  # type: ignore[attr-defined]
+        if isinstance(item, (int, float)):
+            return as_expr(item)
     if isinstance(value, str):
         raise TypeError(f"{value!r} is text; calcml.parse reads it")
     raise TypeError(f"{type(value).__name__} is not an expression or a real number")
@@ -708,45 +709,3 @@ def symbols(names: str, shape: Shape = ()) -> Any:
     if not found:
         raise InputError("no name was given")
     return found[0] if len(found) == 1 else found
-
-
-_UFUNC_NAMES = {
-    "absolute": "abs",
-    "fabs": "abs",
-    "log": "ln",
-    "arcsin": "asin",
-    "arccos": "acos",
-    "arctan": "atan",
-    "arctan2": "atan2",
-    "arcsinh": "asinh",
-    "arccosh": "acosh",
-    "arctanh": "atanh",
-    "maximum": "max",
-    "fmax": "max",
-    "minimum": "min",
-    "fmin": "min",
-    "remainder": "mod",
-    "psi": "digamma",
-    "gammaln": "lgamma",
-    "ndtr": "normal_cdf",
-    "log_expit": "log_sigmoid",
-}
-_UFUNC_OPERATORS: dict[str, Callable[..., Expr]] = {
-    "add": Add,
-    "subtract": Sub,
-    "multiply": Mul,
-    "divide": Div,
-    "true_divide": Div,
-    "power": Pow,
-    "float_power": Pow,
-    "negative": Neg,
-    "positive": as_expr,
-    "square": lambda u: Pow(u, TWO),
-    "reciprocal": lambda u: Div(ONE, u),
-    "exp2": lambda u: Pow(TWO, u),
-    "logaddexp": lambda u, v: Call("logsumexp", u, v),
-    "less": lambda u, v: Relation("<", u, v),
-    "less_equal": lambda u, v: Relation("<=", u, v),
-    "greater": lambda u, v: Relation(">", u, v),
-    "greater_equal": lambda u, v: Relation(">=", u, v),
-}

@@ -1,0 +1,1 @@
+"""NumPy functions as trees: what happens when NumPy is called with symbols."""
