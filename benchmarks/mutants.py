@@ -33,7 +33,7 @@ import mpmath
 
 import calcml as cm
 from benchmarks.measure import TimeLimitError, print_table, save, time_limit
-from calcml import calculus, evaluation, functions, precise, sign, simplification, templates, verify
+from calcml import calculus, evaluation, functions, precise, sign, simplification, strategies, templates, verify
 from calcml.algebra import reduce
 from calcml.algebra import rules as algebra
 from calcml.algebra.read import terms_of
@@ -641,7 +641,7 @@ REWRITES: dict[str, Rewrite] = {
         simplification, "in_sines", "tree", ("x*tan(y)*cos(y)", "x*sec(y)*cot(y)*sin(y)", "x*csc(y)*sin(y)")
     ),
     "cosine-doubled": Rewrite(
-        simplification, "cosine_doubled", "terms", ("x*(cos(y)^2 - sin(y)^2)", "x*(3*cos(2*y)^2 - 3*sin(2*y)^2)")
+        strategies, "cosine_doubled", "terms", ("x*(cos(y)^2 - sin(y)^2)", "x*(3*cos(2*y)^2 - 3*sin(2*y)^2)")
     ),
     "recognise": Rewrite(calculus, "recognise", "tree", (_E, "ln(1 + e^x)", "(e^x - e^(-x))/(e^x + e^(-x))")),
     "in-terms-of": Rewrite(

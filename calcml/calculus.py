@@ -31,10 +31,11 @@ from calcml.errors import DomainError, InputError, InvariantError, ShapeError
 from calcml.expr import FALSE, ONE, ZERO, And, Call, Expr, Piecewise, Symbol, make
 from calcml.forms import in_form
 from calcml.heads import Derivative, Vector
+from calcml.lines import Move
 from calcml.recognise import in_terms_of, recognise, sigmoid_steps
 from calcml.recording import differentiation_step
 from calcml.sign import is_positive
-from calcml.simplification import Move, readable_moves
+from calcml.simplification import readable_moves
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
 from calcml.traverse import count_nodes, rewrite_bottom_up, topological

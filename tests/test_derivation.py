@@ -13,10 +13,10 @@ from calcml.algebra.rules import COLLECT
 from calcml.at_point import value_at
 from calcml.derivation import Derivation
 from calcml.evaluation import Program
+from calcml.lines import Move
 from calcml.render.lines import parts
 from calcml.rules import differentiation as rules
 from calcml.sampling import points
-from calcml.simplification import Move
 
 x = cm.symbols("x")
 CASES = tomllib.loads((Path(__file__).parent / "tables" / "derivatives.toml").read_text(encoding="utf-8"))["case"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from calcml.algebra.read import as_factor, as_terms, invert, terms_of
+from calcml.algebra.read import as_factor, as_terms, exponent_of, invert, terms_of
 from calcml.algebra.terms import (
     UNIT,
     Coefficient,
@@ -17,7 +17,9 @@ from calcml.algebra.terms import (
     multiply,
     product,
 )
+from calcml.binding import free_symbols
 from calcml.expr import Add, E, Expr, Sub
+from calcml.sign import is_positive
 
 EXPANSION_LIMIT = 400  # terms; a longer sum is never what a reader wants
 
@@ -102,16 +104,44 @@ def common_factor(terms: Terms, denominators: bool = True) -> tuple[Mono, Coeffi
             continue
         merged: dict[Expr, Exponent] = {}
         for base in [*shared, *[base for base in factors if base not in shared]]:
-            a, b = shared.get(base, 0), factors.get(base, 0)
-            if is_number(a) and is_number(b):
-                low = min(a, b)
-                if low > 0 or (low < 0 and denominators):
-                    merged[base] = low
-            elif a is b or (base is E and base in shared and base in factors):
-                merged[base] = a
+            low = _lower(base, shared.get(base, 0), factors.get(base, 0), denominators)
+            if not (is_number(low) and low == 0):
+                merged[base] = low
         shared = merged
     found = tuple(sorted(((base, n) for base, n in (shared or {}).items()), key=lambda factor: factor[0].serial))
     return found, number
+
+
+def _lower(base: Expr, a: Exponent, b: Exponent, denominators: bool) -> Exponent:
+    """The power of a base that divides both base^a and base^b; 0 for none."""
+    if is_number(a) and is_number(b):
+        low = min(a, b)
+        return low if low > 0 or (low < 0 and denominators) else 0
+    if a is b:
+        return a
+    if is_number(a) or is_number(b):
+        return 0
+    one, other = terms_of(a), terms_of(b)
+    shared: Terms = {}
+    for mono in {**one, **other}:
+        p, q = one.get(mono, 0), other.get(mono, 0)
+        if p == q:
+            shared[mono] = p
+        elif base is E:  # of e^x and e^(2x) what both have
+            if p and q and (p < 0) == (q < 0):
+                shared[mono] = min(p, q, key=abs)
+        elif mono == UNIT:  # of x^n and x^(n - 1) the lower one; x^x may also stand before 1/x
+            chosen = min(p, q) if denominators or not _asks_for_positive(base, a) else max(p, q)
+            if chosen:
+                shared[mono] = chosen
+        else:
+            return 0
+    return exponent_of(shared)
+
+
+def _asks_for_positive(base: Expr, n: Expr) -> bool:
+    """Whether base^n needs a positive base: then it may stand below the line as well."""
+    return is_positive(base) or bool(free_symbols(base) & free_symbols(n))
 
 
 def factor_out(terms: Terms, denominators: bool = True) -> tuple[Mono, Coefficient, Terms] | None:

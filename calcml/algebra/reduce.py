@@ -118,13 +118,28 @@ def _settle(factors: dict[Expr, Exponent], base: Expr) -> None:
 
 
 def _cube_root(factors: dict[Expr, Exponent], base: Expr) -> None:
+    """cbrt(u)³ is u: whole cubes come out, and u·cbrt(u)^(-2) is cbrt(u)."""
+    from calcml.algebra.read import as_factor, terms_of
+
     n = factors.get(base)
-    if not isinstance(n, int) or abs(n) < 3 or not _is_base(base.args[0]):
+    mono, coefficient = as_factor(terms_of(base.args[0]))
+    if not isinstance(n, int) or coefficient != 1 or not all(isinstance(m, int) for _, m in mono):
         return
     up = n // 3 if n > 0 else -(-n // 3)
-    factors.pop(base)
-    _put(factors, base, n - 3 * up)
-    _put(factors, base.args[0], up)
+    if not up and all(_opposes(factors.get(part, 0), m, n) for part, m in mono):
+        up = 1 if n > 0 else -1
+    if up and (abs(n) < 3 or _is_base(base.args[0])):
+        factors.pop(base)
+        _put(factors, base, n - 3 * up)
+        for part, m in mono:
+            _put(factors, part, m * up)
+
+
+def _opposes(power: Exponent, m: int, n: int) -> bool:
+    """Whether u, with base^m in it, stands on the other side of the line than its cube root, as often."""
+    return isinstance(power, int) and (
+        power >= m > 0 or power <= m < 0 if n < 0 else power <= -m < 0 or power >= -m > 0
+    )
 
 
 def reduce_call(name: str, args: list[Terms]) -> Terms | None:

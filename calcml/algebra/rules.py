@@ -94,6 +94,31 @@ COS_DOUBLE = AlgebraRule(
     "The double angle.",
 )  # fmt: skip
 
+SIN_DOUBLE = AlgebraRule(
+    "sin-double", "identities", "Use sin·cos = sin(2u)/2", "sin(u)*cos(u) = sin(2*u)/2",
+    "The double angle.",
+)  # fmt: skip
+JOIN_POWERS = AlgebraRule(
+    "join-powers", "collecting", "Join powers with one exponent", "u^n*v^n = (u*v)^n",
+    "Powers with the same exponent are the power of the product.", "u > 0 and v > 0",
+)  # fmt: skip
+JOIN_LOGARITHMS = AlgebraRule(
+    "join-logarithms", "collecting", "Join the logarithms", "ln(u) - ln(v) = ln(u/v)",
+    "A difference of logarithms is the logarithm of the quotient.", "u > 0 and v > 0",
+)  # fmt: skip
+DENEST = AlgebraRule(
+    "denest", "identities", "Write the root as a sum", "sqrt(u + v + 2*sqrt(u*v)) = sqrt(u) + sqrt(v)",
+    "Under the root stands a square.", "u > 0 and v > 0",
+)  # fmt: skip
+DIVIDE_EXPONENTIAL = AlgebraRule(
+    "divide-exponential", "collecting", "Divide numerator and denominator by the exponential",
+    "e^(-u)/(1 + e^(-u)) = 1/(e^u + 1)", "An exponential is never 0.",
+)  # fmt: skip
+ONE_CASE = AlgebraRule(
+    "one-case", "cases", "One value for both cases", "{0: u < 0; relu(u): u > 0} = relu(u)",
+    "The value of one case is right in the other case too.",
+)  # fmt: skip
+
 APART = AlgebraRule(
     "apart", "distributing", "Split into partial fractions", "1/((u - v)*(u - w)) = (1/(u - v) - 1/(u - w))/(v - w)",
     "A fraction is a sum of fractions, one for each factor of its denominator.",
@@ -106,7 +131,8 @@ BY_FORM = {
 
 STRATEGIES = (
     COLLECT, COMBINE, CANCEL, FUNCTION_VALUE, INSIDE, EXPAND, FACTOR, ONE_FRACTION, BRACKET, CLEAR, SPLIT,
-    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE, APART,
+    SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE, SIN_DOUBLE, JOIN_POWERS, JOIN_LOGARITHMS, DENEST,
+    DIVIDE_EXPONENTIAL, ONE_CASE, APART,
 )  # fmt: skip
 
 
