@@ -204,7 +204,7 @@ def one_case(line: Expr) -> Expr | None:
     if len(pairs) != 2 or any(condition is None for _, condition in pairs):
         return None
     for value, (other, condition) in ((pairs[0][0], pairs[1]), (pairs[1][0], pairs[0])):
-        if value.args and is_zero(build.sub(value, other), [condition]):
+        if is_zero(build.sub(value, other), [condition]):
             return value
     return None
 
