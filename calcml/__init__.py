@@ -19,7 +19,6 @@ _WHERE = {
     "calcml.assumptions": ("Assumptions", "assume"),
     "calcml.budget": ("Budget",),
     "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
-    "calcml.calculus": ("derive", "diff", "grad", "simplify"),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
     "calcml.differentiation": ("differentiate", "differentiate_all"),
     "calcml.domains": ("domain",),
@@ -70,8 +69,11 @@ _WHERE = {
     "calcml.forms": ("apart", "cancel", "collect", "expand", "factor", "together"),
     "calcml.functions": ("FunctionSpec",),
     "calcml.interop.sympy": ("from_sympy", "to_sympy"),
+    "calcml.operators.derivative": ("derive", "diff"),
+    "calcml.operators.gradient": ("grad",),
     "calcml.order": ("structural_sort",),
     "calcml.precise": ("evaluate",),
+    "calcml.readable": ("simplify",),
     "calcml.reading": ("parse",),
     "calcml.render.latex": ("to_latex",),
     "calcml.render.text": ("to_text", "to_unicode"),
@@ -88,10 +90,6 @@ if TYPE_CHECKING:
     from calcml.binding import free_symbols as free_symbols
     from calcml.binding import substitute as substitute
     from calcml.budget import Budget as Budget
-    from calcml.calculus import derive as derive
-    from calcml.calculus import diff as diff
-    from calcml.calculus import grad as grad
-    from calcml.calculus import simplify as simplify
     from calcml.derivation import Check as Check
     from calcml.derivation import Derivation as Derivation
     from calcml.derivation import Form as Form
@@ -114,8 +112,12 @@ if TYPE_CHECKING:
     from calcml.heads import *
     from calcml.interop.sympy import from_sympy as from_sympy
     from calcml.interop.sympy import to_sympy as to_sympy
+    from calcml.operators.derivative import derive as derive
+    from calcml.operators.derivative import diff as diff
+    from calcml.operators.gradient import grad as grad
     from calcml.order import structural_sort as structural_sort
     from calcml.precise import evaluate as evaluate
+    from calcml.readable import simplify as simplify
     from calcml.reading import parse as parse
     from calcml.render.latex import to_latex as to_latex
     from calcml.render.text import to_text as to_text

@@ -1,8 +1,8 @@
 """Derivations as data: what was done, to what, by which rule, under which conditions, and how it was checked.
 
-A derivation is the computation, written down. Its steps are the rule applications the differentiator made, in the
-order a person reads them, and then the algebra; its last line is the answer. Renderers (`render.steps`) are pure
-functions of it. Nothing here computes a derivative.
+A derivation is the computation, written down, whatever the operator: a derivative, a gradient, a limit, a series. It is
+made of sections, a section of steps: the rules that were applied, in the order a person reads them, and then the
+algebra; its last line is the answer. Renderers (`render.steps`) are pure functions of it. Nothing here computes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from calcml.expr import Expr
 from calcml.traverse import tree_size
 
 LEVELS = ("outline", "standard", "full")
+Bindings = tuple[tuple[str, Expr], ...]
 
 
 class Check:
@@ -55,7 +56,7 @@ class Step:
     rule, title     the rule's name and how it is announced; `statement` in calcml's notation; `why` in words
     focus_before    the part that changes, and `focus_after` what it becomes (with derivatives still to be taken in it)
     result          the focus when its children are done
-    bindings        what the letters of the statement stand for: (("u", expr), ...)
+    bindings        what the letters of the statement and of the title stand for: (("u", expr), ...)
     conditions      what this step needs beyond its focus
     level           the coarsest level of detail at which it is shown by itself
     children        the steps for the derivatives standing in `focus_after`
@@ -89,7 +90,7 @@ class Step:
         focus_before: Expr,
         focus_after: Expr,
         result: Expr,
-        bindings: tuple[tuple[str, Expr], ...] = (),
+        bindings: Bindings = (),
         conditions: tuple[Expr, ...] = (),
         level: str = "standard",
         children: tuple[Step, ...] = (),
@@ -111,15 +112,70 @@ class Step:
 
     def announced(self, show: Callable[[Expr], str]) -> str:
         """The title with its letters filled in: `Factor out {u}` as `Factor out x*e^x`."""
-        title = self.title
-        for name, value in self.bindings:
-            if f"{{{name}}}" in title:
-                said = show(value) if tree_size(value) <= SHORT else "a common factor"
-                title = title.replace(f"{{{name}}}", said)
-        return title
+        return _filled(self.title, self.bindings, show)
 
     def __repr__(self) -> str:
         return f"<{self.announced(repr)}: {self.focus_before!r} -> {self.focus_after!r}>"
+
+
+def _filled(title: str, bindings: Bindings, show: Callable[[Expr], str]) -> str:
+    for name, value in bindings:
+        if f"{{{name}}}" in title:
+            said = show(value) if tree_size(value) <= SHORT else "a common factor"
+            title = title.replace(f"{{{name}}}", said)
+    return title
+
+
+class Section:
+    """A stretch of a derivation under one heading: `∂f/∂x: hold y constant`, `Second derivative`.
+
+    title: its heading, with letters as in a step's title; empty where there is only one. start: what its first line
+    is equal to. shows_start: whether `start` is printed; a section that goes on from the one before does not repeat it.
+    """
+
+    __slots__ = ("bindings", "shows_start", "start", "steps", "title")
+
+    def __init__(
+        self, title: str, start: Expr, steps: tuple[Step, ...], *, bindings: Bindings = (), shows_start: bool = True
+    ) -> None:
+        self.title = title
+        self.bindings = bindings
+        self.start = start
+        self.steps = steps
+        self.shows_start = shows_start
+
+    @property
+    def result(self) -> Expr:
+        """What the last step ends in."""
+        return self.steps[-1].result if self.steps else self.start
+
+    def announced(self, show: Callable[[Expr], str]) -> str:
+        """The heading with its letters filled in."""
+        return _filled(self.title, self.bindings, show)
+
+    def __repr__(self) -> str:
+        return f"<{self.announced(repr)}: {self.start!r} -> {self.result!r}>"
+
+
+class Fact:
+    """Something to know about a result, with a name: the norm of a gradient, the eigenvalues of a Hessian.
+
+    value: an exact expression, or None. decimal: its value in decimals, empty where the exact one is plain enough.
+    text: what is said in words (`positive definite`), empty where there is a value. The fact `value` is the value of
+    the result at the derivation's point.
+    """
+
+    __slots__ = ("decimal", "name", "text", "value")
+
+    def __init__(self, name: str, value: Expr | None = None, *, decimal: str = "", text: str = "") -> None:
+        self.name = name
+        self.value = value
+        self.decimal = decimal
+        self.text = text
+
+    def __repr__(self) -> str:
+        shown = self.text or (repr(self.value) if self.value is not None else self.decimal)
+        return f"<{self.name}: {shown}>"
 
 
 class Form:
@@ -136,35 +192,91 @@ class Form:
 class Derivation:
     """A problem, the steps that solve it, and the result.
 
-    problem: the expression that was differentiated. variable, order: by what, and how often. lines: the steps in
-    reading order, over all orders. result: what they end in, and what `diff` returns. conditions: where the result
-    holds. notes: conventions that a reader should know (kinks). forms: other recognised ways to write the result.
+    what        the operator's name: derivative, gradient, hessian, limit …
+    problem     what it was applied to: an expression, a vector of them, an equation
+    variables   those it is about: for a derivative in the order in which they are differentiated by, (x, x) for d²/dx²
+    asked       the problem as one expression with the operator still to be carried out: diff(f, x), [diff(f, x), …]
+    label       how the result is called where `asked` is too long: ∇f, H, J; empty: `asked` is short
+    sections    the steps in reading order, under headings
+    result      what they end in, and what the operator's plain function returns; a scalar, vector or matrix
+    layout      how the entries of a vector or matrix are arranged, in words
+    conditions  where the result holds
+    notes       conventions that a reader should know (kinks)
+    forms       other recognised ways to write the result
+    point       the values of the variables asked about, ((x, 1), ...); () where no point was
+    facts       what else is known: the value at the point, a norm, eigenvalues
     """
 
-    __slots__ = ("conditions", "forms", "notes", "order", "problem", "raw", "result", "steps", "variable")
+    __slots__ = (
+        "asked",
+        "conditions",
+        "facts",
+        "forms",
+        "label",
+        "layout",
+        "notes",
+        "point",
+        "problem",
+        "result",
+        "sections",
+        "variables",
+        "what",
+    )
 
     def __init__(
         self,
+        what: str,
         *,
         problem: Expr,
-        variable: Expr,
-        order: int,
-        steps: tuple[Step, ...],
-        raw: Expr,
+        variables: tuple[Expr, ...],
+        asked: Expr,
+        sections: tuple[Section, ...],
         result: Expr,
-        conditions: tuple[Expr, ...],
-        notes: tuple[str, ...],
-        forms: tuple[Form, ...],
+        label: str = "",
+        layout: str = "",
+        conditions: tuple[Expr, ...] = (),
+        notes: tuple[str, ...] = (),
+        forms: tuple[Form, ...] = (),
+        point: tuple[tuple[Expr, Expr], ...] = (),
+        facts: tuple[Fact, ...] = (),
     ) -> None:
+        self.what = what
         self.problem = problem
-        self.variable = variable
-        self.order = order
-        self.steps = steps
-        self.raw = raw
+        self.variables = variables
+        self.asked = asked
+        self.label = label
+        self.sections = sections
         self.result = result
+        self.layout = layout
         self.conditions = conditions
         self.notes = notes
         self.forms = forms
+        self.point = point
+        self.facts = facts
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of all sections, one after another."""
+        return tuple([step for section in self.sections for step in section.steps])
+
+    @property
+    def variable(self) -> Expr:
+        """The first variable: of a derivative in one variable, the one."""
+        return self.variables[0]
+
+    @property
+    def order(self) -> int:
+        """Of a derivative, how often it differentiates."""
+        return len(self.variables)
+
+    @property
+    def raw(self) -> Expr:
+        """The line that the rules alone lead to, before any algebra."""
+        return next((step.result for step in reversed(self.steps) if step.kind == "diff"), self.result)
+
+    def fact(self, name: str) -> Fact | None:
+        """The fact of that name, if there is one."""
+        return next((fact for fact in self.facts if fact.name == name), None)
 
     def verify(self) -> Check:
         """The weakest check of all steps; an unverified step shows here."""
@@ -210,7 +322,7 @@ class Derivation:
 
     def to_json(self) -> str:
         """The derivation as data: one node table, and steps that refer to it by number."""
-        from calcml.serialize import derivation_to_json
+        from calcml.derivation_json import derivation_to_json
 
         return derivation_to_json(self)
 
@@ -223,7 +335,8 @@ class Derivation:
         return self.to_unicode()
 
     def __repr__(self) -> str:
-        return f"<Derivation of {self.problem!r} by {self.variable!r}: {self.result!r}>"
+        by = ", ".join(map(repr, self.variables))
+        return f"<{self.what} of {self.problem!r} by {by}: {self.result!r}>"
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -226,13 +226,13 @@ class Expr(_Node):
 
     def diff(self, x: Expr, order: int = 1) -> Expr:
         """The derivative, simplified and checked: `calcml.diff(self, x, order)`."""
-        from calcml.calculus import diff
+        from calcml.operators.derivative import diff
 
         return diff(self, x, order)
 
     def derive(self, x: Expr, order: int = 1) -> Derivation:
         """The derivative with its steps: `calcml.derive(self, x, order)`."""
-        from calcml.calculus import derive
+        from calcml.operators.derivative import derive
 
         return derive(self, x, order)
 

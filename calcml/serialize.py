@@ -38,12 +38,12 @@ def to_json(expr: Expr) -> str:
     >>> to_json(symbols("x") + 1)
     '{"calcml_schema": 1, "nodes": [["Symbol", "x", []], ["Number", 1, []], ["Add", null, [0, 1]]], "expression": 2}'
     """
-    rows = _portable(to_table(expr))
+    rows = portable(to_table(expr))
     return json.dumps({"calcml_schema": SCHEMA, "nodes": rows[:-1], "expression": rows[-1][0]})
 
 
-def from_json(text: str) -> Expr:
-    """The expression of such a document. InputError for anything that is not one.
+def from_json(text: str) -> Any:
+    """The expression, or the derivation, of such a document. InputError for anything that is neither.
 
     >>> from_json(to_json(Symbol("x") * 2))
     x*2
@@ -52,8 +52,8 @@ def from_json(text: str) -> Expr:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is not JSON: {error}") from None
-    if not isinstance(document, dict) or "nodes" not in document or "expression" not in document:
-        raise InputError("this is not a calcml expression: `nodes` and `expression` are expected")
+    if not isinstance(document, dict) or "nodes" not in document or not {"expression", "what"} & document.keys():
+        raise InputError("this is no calcml document: `nodes` and `expression`, or a derivation, are expected")
     version = document.get("calcml_schema")
     if version != SCHEMA:
         raise InputError(
@@ -65,11 +65,15 @@ def from_json(text: str) -> Expr:
         raise InputError("`nodes` is a list of [head, data, operands]")
     for number, row in enumerate(document["nodes"]):
         nodes.append(_checked_node(number, row, nodes))
-    return nodes[_reference(document["expression"], len(nodes), "expression")]
+    if "expression" in document:
+        return nodes[reference(document["expression"], len(nodes), "expression")]
+    from calcml.derivation_json import derivation_of
+
+    return derivation_of(document, nodes)
 
 
-def _portable(rows: list[Any]) -> list[Any]:
-    # JSON numbers are read as floats by many: an int beyond 2^53 travels as text.
+def portable(rows: list[Any]) -> list[Any]:
+    """The rows as JSON carries them: many read its numbers as floats, so an int beyond 2^53 travels as text."""
     for row in rows[:-1]:
         if isinstance(row[1], int) and abs(row[1]) >= 2**53:
             from calcml.decimals import digits_of
@@ -78,7 +82,8 @@ def _portable(rows: list[Any]) -> list[Any]:
     return rows
 
 
-def _reference(value: Any, count: int, where: str) -> int:
+def reference(value: Any, count: int, where: str) -> int:
+    """A number that refers to one of `count` rows. InputError for anything else."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < count:
         raise InputError(f"{where}: {value!r} is not the number of an earlier node")
     return value
@@ -92,7 +97,7 @@ def _checked_node(number: int, row: Any, nodes: list[Expr]) -> Expr:
     head = HEADS.get(name) if isinstance(name, str) else None
     if head is None:
         raise InputError(f"{where}: there is no head {name!r}")
-    args = tuple([nodes[_reference(i, len(nodes), where)] for i in operands])
+    args = tuple([nodes[reference(i, len(nodes), where)] for i in operands])
     shape = _checked_shape(row[3], where) if len(row) == 4 else None
     try:
         return _construct(head, data, args, shape)
@@ -136,66 +141,3 @@ def _construct(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: tuple
     if data is not None:
         raise InputError(f"data {data!r} does not belong here")
     return head(*args)
-
-
-def derivation_to_json(derivation: Any) -> str:
-    """A derivation as JSON: the node table, and steps whose expressions are numbers into it."""
-    steps: list[Any] = []
-    numbers: dict[int, int] = {}
-    everything: list[Expr] = [derivation.problem, derivation.variable, derivation.raw, derivation.result]
-    ordered = [*derivation.all_steps()]
-    for form in derivation.forms:
-        ordered += form.steps
-        everything.append(form.expr)
-    everything += derivation.conditions
-    for step in ordered:
-        numbers[id(step)] = len(numbers)
-        everything += [step.focus_before, step.focus_after, step.result, *step.conditions]
-        everything += [value for _, value in step.bindings]
-    rows = _portable(to_table(*dict.fromkeys(everything)))
-    place = dict(zip(dict.fromkeys(everything), rows[-1], strict=True))
-    for step in ordered:
-        check = step.check
-        steps.append(
-            {
-                "kind": step.kind,
-                "rule": step.rule,
-                "title": step.announced(str),
-                "statement": step.statement,
-                "why": step.why,
-                "before": place[step.focus_before],
-                "after": place[step.focus_after],
-                "result": place[step.result],
-                "bindings": {name: place[value] for name, value in step.bindings},
-                "conditions": [place[condition] for condition in step.conditions],
-                "level": step.level,
-                "children": [numbers[id(child)] for child in step.children],
-                "check": None
-                if check is None
-                else {
-                    "status": check.status,
-                    "points": check.points,
-                    "digits": check.digits,
-                    "error": check.error,
-                    "reason": check.reason,
-                },
-            }
-        )
-    document = {
-        "calcml_schema": SCHEMA,
-        "nodes": rows[:-1],
-        "problem": place[derivation.problem],
-        "variable": place[derivation.variable],
-        "order": derivation.order,
-        "raw": place[derivation.raw],
-        "result": place[derivation.result],
-        "conditions": [place[condition] for condition in derivation.conditions],
-        "notes": list(derivation.notes),
-        "forms": [
-            {"name": form.name, "expression": place[form.expr], "steps": [numbers[id(step)] for step in form.steps]}
-            for form in derivation.forms
-        ],
-        "top": [numbers[id(step)] for step in derivation.steps],
-        "steps": steps,
-    }
-    return json.dumps(document)

@@ -28,7 +28,7 @@ LAYERS = [
     {"order", "digest", "build", "entries", "syntax.tokens", "syntax.parser", "syntax.parsed", "syntax.latex", "syntax.forms",
      "syntax.implicit", "syntax.notes", "syntax.suggestions", "syntax.declarations", "syntax.reader", "syntax.operands",
      "syntax.applications", "render", "render.layout", "render.text", "render.latex", "render.mathml", "render.tree",
-     "render.words", "derivation", "serialize", "reading", "tracing", "tracing.ufuncs", "tracing.arrays",
+     "render.words", "derivation", "serialize", "derivation_json", "reading", "tracing", "tracing.ufuncs", "tracing.arrays",
      "tracing.functions", "tracing.trace"},
     {"templates", "sign", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
@@ -39,10 +39,11 @@ LAYERS = [
     {"rules", "rules.borders", "rules.differentiation"},
     {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps",
      "regions.sides", "regions.pieces", "regions.extents", "recording",
-     "forms"},
+     "forms", "readable"},
     {"probing", "common_domain", "render.extents"},
     {"equivalence"},
-    {"calculus", "at_point", "interop", "interop.sympy", "interop.polynomials"},
+    {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
+     "operators.gradient", "at_point", "interop", "interop.sympy", "interop.polynomials"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
      "cli.reference", "cli.completion", "cli.domain", "__main__", "__init__"},
 ]  # fmt: skip
@@ -122,7 +123,7 @@ def test_all_is_complete_and_every_name_is_there() -> None:
 
 def test_names_are_the_functions_and_not_modules_of_the_same_name() -> None:
     code = (
-        "import calcml as cm, calcml.calculus, calcml.simplification, calcml.cli.diff, types\n"
+        "import calcml as cm, calcml.operators.gradient, calcml.simplification, calcml.cli.diff, types\n"
         "bad = [n for n in cm.__all__ if isinstance(getattr(cm, n), types.ModuleType)]\n"
         "assert not bad, bad"
     )

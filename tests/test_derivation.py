@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import calcml as cm
-from calcml import calculus, functions
+from calcml import functions, readable
 from calcml.algebra.rules import COLLECT
 from calcml.at_point import value_at
 from calcml.derivation import Derivation
@@ -111,7 +111,7 @@ def test_a_wrong_row_is_caught(name: str, wrong: str, monkeypatch: pytest.Monkey
 
 
 def test_a_wrong_simplification_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calculus, "readable_moves", lambda expr, *args, **options: [Move(COLLECT, expr, expr + 1)])
+    monkeypatch.setattr(readable, "readable_moves", lambda expr, *args, **options: [Move(COLLECT, expr, expr + 1)])
     with pytest.raises(cm.InvariantError, match="failed its check"):
         cm.derive(cm.parse("x^2"), x)
 

@@ -37,7 +37,7 @@ def diff(expr: str, var: str | None, order: int, at: str | None, digits: int, **
       calcml diff "x^3" -n 2 --at x=2
       calcml diff "-x^2"
     """
-    from calcml.calculus import derive
+    from calcml.operators.derivative import derive
     from calcml.render.steps import conditions
 
     with time_limit(options["timeout"]):

@@ -47,7 +47,7 @@ def _line(line: Line, level: str) -> Text:
             at = row.find(changed, 6)
             if at >= 0 and changed != to_unicode(line.expr):
                 text.stylize(CHANGED, at, at + len(changed))
-            title = line.step.announced(to_unicode)
+            title = line.announced(to_unicode)
             if row.endswith(title) and len(row) == WIDTH:
                 text.stylize(RULE, WIDTH - len(title), WIDTH)
         drawn.append(text)

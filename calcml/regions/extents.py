@@ -205,7 +205,7 @@ def differentiable(expr: Expr, x: Symbol, assuming: Assumptions = NOTHING) -> Ex
     >>> differentiable(parse("sqrt(x)"), x), differentiable(parse("|x|"), x), differentiable(parse("x|x|"), x)
     (x > 0, x != 0, everywhere)
     """
-    from calcml.calculus import derive
+    from calcml.operators.derivative import derive
 
     f = by_cases(_scalar(expr))
     if free_symbols(f) <= {x}:

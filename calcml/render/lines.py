@@ -6,10 +6,10 @@ expression with one more derivative carried out. Every format (terminal, LaTeX, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from calcml import build
-from calcml.derivation import LEVELS, Derivation, Step
+from calcml.derivation import LEVELS, Derivation, Section, Step
 from calcml.errors import InputError
 from calcml.expr import Add, Div, Expr, Mul, Neg, Pow, Sub
 from calcml.heads import Derivative
@@ -22,31 +22,35 @@ MAX_LINE_NODES = 10_000  # beyond this the lines are not drawn one by one, only 
 class Line:
     """One line: the whole expression after a step, and what to say about it.
 
-    number: from 1 on. expr: the line. changed: the part that is new in it. step: what was done.
+    number: from 1 on. expr: the line. changed: the part that is new in it. step: what was done. seen: the lines where
+    the same derivative was taken before, as (first, last); None where it is new.
     """
 
-    __slots__ = ("changed", "expr", "number", "step")
+    __slots__ = ("changed", "expr", "number", "seen", "step")
 
-    def __init__(self, number: int, expr: Expr, changed: Expr, step: Step) -> None:
+    def __init__(self, number: int, expr: Expr, changed: Expr, step: Step, seen: tuple[int, int] | None = None) -> None:
         self.number = number
         self.expr = expr
         self.changed = changed
         self.step = step
+        self.seen = seen
+
+    def announced(self, show: Callable[[Expr], str]) -> str:
+        """The rule, as it stands beside the line."""
+        if self.seen is None:
+            return self.step.announced(show)
+        first, last = self.seen
+        return f"as in steps {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
 class Part:
-    """A stretch of lines: what it starts from, and its lines. `heading` is empty for a first derivative.
+    """A stretch of lines under a heading: the section they belong to, and its lines."""
 
-    starts: whether what it starts from is shown; a part that goes on from the line above does not repeat it.
-    """
+    __slots__ = ("lines", "section")
 
-    __slots__ = ("heading", "lines", "start", "starts")
-
-    def __init__(self, heading: str, start: Expr, lines: list[Line], starts: bool = True) -> None:
-        self.heading = heading
-        self.start = start
+    def __init__(self, section: Section, lines: list[Line]) -> None:
+        self.section = section
         self.lines = lines
-        self.starts = starts
 
 
 def parts(derivation: Derivation, level: str = "standard") -> list[Part]:
@@ -55,61 +59,72 @@ def parts(derivation: Derivation, level: str = "standard") -> list[Part]:
         raise InputError(f"{level!r} is not a level of detail", hint=f"one of {', '.join(LEVELS)}")
     found: list[Part] = []
     number = 0
-    order = 0
-    for step in derivation.steps:
-        if step.kind == "diff":
-            order += 1
-            heading = "" if derivation.order == 1 else f"{_ORDINALS.get(order, f'{order}th')} derivative"
-            found.append(Part(heading, step.focus_before, []))
-            lines = list(_lines(step, level, number))
-        else:
-            after = flattened(step.focus_after)
-            said_already = bool(found[-1].lines) and found[-1].lines[-1].expr is after
-            lines = [] if said_already else [Line(number + 1, after, after, step)]
-        found[-1].lines += lines
+    derived: dict[Expr, tuple[int, int]] = {}  # the derivatives that have been taken, and in which lines
+    for section in derivation.sections:
+        lines: list[Line] = []
+        for step in section.steps:
+            if step.kind == "diff" or step.children:
+                lines += _lines(step, level, number + len(lines), derived)
+            else:
+                after = flattened(step.focus_after)
+                if not lines or lines[-1].expr is not after:
+                    lines.append(Line(number + len(lines) + 1, after, after, step))
+        found.append(Part(section, lines))
         number += len(lines)
     for form in derivation.forms:
+        section = Section("In terms of the function itself", derivation.result, form.steps, shows_start=False)
         lines = [Line(number + 1 + i, step.focus_after, step.focus_after, step) for i, step in enumerate(form.steps)]
-        found.append(Part("In terms of the function itself", derivation.result, lines, starts=False))
+        found.append(Part(section, lines))
         number += len(lines)
     return found
 
 
-_ORDINALS = {1: "First", 2: "Second", 3: "Third"}
-
-
-def _lines(root: Step, level: str, number: int) -> Iterator[Line]:
+def _lines(root: Step, level: str, number: int, derived: dict[Expr, tuple[int, int]]) -> list[Line]:
     done: set[int] = set()
-    visible = _visible(root, level)
-    shown = {id(step) for step in visible}
-    for step in visible:
+    visible = _visible(root, level, derived)
+    shown = {id(step) for step, _ in visible}
+    again = {id(step) for step, _ in visible if step is not root and step.focus_before in derived}
+    lines: list[Line] = []
+    for step, _ in visible:
         done.add(id(step))
-        number += 1
-        expr = flattened(_whole(root, done, shown))
-        changed = flattened(_whole(step, done, shown))
-        yield Line(number, expr, changed, step)
+        expr = flattened(_whole(root, done, shown, again))
+        changed = flattened(_whole(step, done, shown, again))
+        seen = derived[step.focus_before] if id(step) in again else None
+        lines.append(Line(number + len(lines) + 1, expr, changed, step, seen))
+    for i, (step, depth) in enumerate(visible):
+        below = next((k for k in range(i + 1, len(visible)) if visible[k][1] <= depth), len(visible))
+        if step is not root and below > i + 1:  # what takes one line is said again rather than referred to
+            derived.setdefault(step.focus_before, (number + i + 1, number + below))
+    return lines
 
 
-def _visible(root: Step, level: str) -> list[Step]:
-    """The steps shown, in reading order: a step before those for the derivatives it leaves, from left to right."""
+def _visible(root: Step, level: str, derived: dict[Expr, tuple[int, int]]) -> list[tuple[Step, int]]:
+    """The steps shown and their depth, in reading order: a step before those for the derivatives it leaves.
+
+    A derivative that was taken in an earlier section is shown as one step.
+    """
     if level == "outline" or count_nodes(root.result) > MAX_LINE_NODES:
-        return [root]
-    found: list[Step] = []
+        return [(root, 0)]
+    found: list[tuple[Step, int]] = []
     seen: set[int] = set()
-    stack = [root]
+    stack = [(root, 0)]
     while stack:
-        step = stack.pop()
+        step, depth = stack.pop()
         if id(step) in seen:
             continue
         seen.add(id(step))
         if step is root or level == "full" or step.level != "full":
-            found.append(step)
-            stack.extend(reversed(step.children))
+            found.append((step, depth))
+            if step is root or step.focus_before not in derived:
+                stack.extend((child, depth + 1) for child in reversed(step.children))
     return found
 
 
-def _whole(root: Step, done: set[int], shown: set[int]) -> Expr:
-    """The expression a step stands for when the steps in `done` have been carried out (hidden ones always are)."""
+def _whole(root: Step, done: set[int], shown: set[int], again: set[int]) -> Expr:
+    """The expression a step stands for when the steps in `done` have been carried out (hidden ones always are).
+
+    again: the steps that repeat earlier ones, and so are carried out at one stroke.
+    """
     finished: dict[int, Expr] = {}
     stack: list[tuple[Step, bool]] = [(root, False)]
     while stack:
@@ -118,6 +133,8 @@ def _whole(root: Step, done: set[int], shown: set[int]) -> Expr:
             continue
         if id(step) in shown and id(step) not in done:
             finished[id(step)] = step.focus_before
+        elif id(step) in again:
+            finished[id(step)] = step.result
         elif not expanded:
             stack.append((step, True))
             stack.extend((child, False) for child in step.children)

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from calcml.derivation import Derivation, Step
+from calcml.derivation import Derivation
 from calcml.errors import InputError
 from calcml.expr import Expr
 from calcml.render.lines import Line, Part, parts, summary
 from calcml.render.text import to_text, to_unicode
-from calcml.render.words import conditions_in_words
+from calcml.render.words import conditions_in_words, fact_in_words
 
 WIDTH = 80
 
@@ -44,14 +44,28 @@ def plain(derivation: Derivation, level: str, show: Callable[[Expr], str]) -> st
 
 def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
     """What stands above the lines of a part: its heading, and what it starts from."""
-    rows = ["", part.heading] if part.heading else []
-    return [*rows, f"    {show(part.start)}", ""] if part.starts else [*rows, ""]
+    section = part.section
+    rows = ["", section.announced(show)] if section.title else []
+    return [*rows, f"    {show(section.start)}", ""] if section.shows_start else [*rows, ""]
 
 
 def closing(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
-    """What stands below the lines: conditions, conventions, and how the steps were checked."""
-    said = [*[f"for {text}" for text in conditions(derivation, show)], *derivation.notes, summary(derivation)]
+    """What stands below the lines: facts, conditions, conventions, and how the steps were checked."""
+    said = [*aside(derivation, show), summary(derivation)]
     return ["", *[row for sentence in said for row in textwrap.wrap(sentence, WIDTH, subsequent_indent="    ")]]
+
+
+def aside(
+    derivation: Derivation, show: Callable[[Expr], str], words: Callable[[str], str] = lambda text: text
+) -> list[str]:
+    """What is said of a result beside it: layout, facts at the point, where it holds, conventions at kinks.
+
+    words: how plain text is put, as `show` says how expressions are.
+    """
+    said = [words(derivation.layout)] if derivation.layout else []
+    said += [fact_in_words(fact, derivation.point, show) for fact in derivation.facts]
+    said += [f"for {text}" for text in conditions(derivation, show)]
+    return [*said, *map(words, derivation.notes)]
 
 
 def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
@@ -64,7 +78,7 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
 def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:
     """One numbered line with its rule at the right margin, wrapped where it is too long."""
     front = f"{line.number:>3} = "
-    title = line.step.announced(show)
+    title = line.announced(show)
     text = show(line.expr)
     room = WIDTH - len(front) - len(title) - 2
     rows: list[str] = []
@@ -98,23 +112,30 @@ def explanation(line: Line, show: Callable[[Expr], str]) -> list[str]:
 
 
 def latex(derivation: Derivation, level: str = "standard") -> str:
-    """An align* environment; the rule stands at the right as text."""
+    """An align* environment; the rule stands at the right as text, a heading above its lines."""
     from calcml.render.latex import to_latex
 
-    rows: list[str] = []
+    body: list[str] = []
     for part in parts(derivation, level):
-        rows.append(f"{to_latex(part.start)} &" if not rows else "&")
-        for i, line in enumerate(part.lines):
-            lead = "" if i == 0 else "&"
-            title = _tex_title(line.step, to_latex)
-            rows.append(f"{lead}= {to_latex(line.expr)} && \\text{{{title}}} \\\\")
-    body = "\n".join(rows).replace("&\n=", "&=").replace("&\n&=", "&=")
-    lines = ["\\begin{align*}", body.rstrip("\\ "), "\\end{align*}"]
-    where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
-    return "\n".join([*lines, *[f"for {text}" for text in where]])
+        rows = [f"&= {to_latex(line.expr)} && \\text{{{_tex_title(line.announced, to_latex)}}}" for line in part.lines]
+        if part.section.shows_start or not body:
+            start = f"{to_latex(part.section.start)} "
+            rows = [start + rows[0], *rows[1:]] if rows else [start + "&"]
+        if part.section.title and len(derivation.sections) > 1:
+            rows.insert(0, f"&\\text{{{_tex_title(part.section.announced, to_latex)}}}")
+        body += rows
+    lines = ["\\begin{align*}", " \\\\\n".join(body), "\\end{align*}"]
+    return "\n".join([*lines, *aside(derivation, in_dollars, _tex)])
 
 
-def _tex_title(step: Step, to_latex: Callable[[Expr], str]) -> str:
+def in_dollars(expr: Expr) -> str:
+    """An expression as a formula inside LaTeX or Markdown text."""
+    from calcml.render.latex import to_latex
+
+    return f"${to_latex(expr)}$"
+
+
+def _tex_title(announced: Callable[[Callable[[Expr], str]], str], to_latex: Callable[[Expr], str]) -> str:
     """A title as LaTeX text, its formulas set as formulas."""
     formulas: list[str] = []
 
@@ -122,7 +143,7 @@ def _tex_title(step: Step, to_latex: Callable[[Expr], str]) -> str:
         formulas.append(to_latex(expr))
         return "\0"
 
-    title = _tex(step.announced(place))
+    title = _tex(announced(place))
     for formula in formulas:
         title = title.replace("\0", f"${formula}$", 1)
     return title
@@ -134,21 +155,18 @@ def _tex(text: str) -> str:
 
 def markdown(derivation: Derivation, level: str = "standard") -> str:
     """A numbered list with LaTeX formulas; at level full the reason under each line."""
-    from calcml.render.latex import to_latex
-
     rows: list[str] = []
     for part in parts(derivation, level):
-        if part.heading:
-            rows += ["", f"**{part.heading}**"]
-        rows += ["", f"${to_latex(part.start)}$", ""] if part.starts else [""]
+        section = part.section
+        if section.title:
+            rows += ["", f"**{section.announced(in_dollars)}**"]
+        rows += ["", in_dollars(section.start), ""] if section.shows_start else [""]
         for line in part.lines:
-            rows.append(
-                f"{line.number}. $= {to_latex(line.expr)}$ — {line.step.announced(lambda e: f'${to_latex(e)}$')}"
-            )
+            rows.append(f"{line.number}. {in_dollars(line.expr).replace('$', '$= ', 1)} — {line.announced(in_dollars)}")
             if level == "full":
                 rows += [f"   {row.strip()}" for row in explanation(line, to_unicode)]
-    where = conditions(derivation, lambda expr: f"${to_latex(expr)}$")
-    rows += ["", *[f"for {text}" for text in where], *derivation.notes, "", summary(derivation)]
+    beside = aside(derivation, in_dollars)
+    rows += ["", *(["\n\n".join(beside), ""] if beside else []), summary(derivation)]
     return "\n".join(rows).strip("\n") + "\n"
 
 
@@ -158,16 +176,14 @@ def html(derivation: Derivation, level: str = "standard") -> str:
 
     rows: list[str] = ['<section class="calcml-derivation">']
     for part in parts(derivation, level):
-        if part.heading:
-            rows.append(f"<h3>{escape(part.heading)}</h3>")
-        if part.starts:
-            rows.append(f"<p>{to_mathml(part.start, display=True)}</p>")
+        if part.section.title:
+            rows.append(f"<h3>{escape(part.section.announced(to_unicode))}</h3>")
+        if part.section.shows_start:
+            rows.append(f"<p>{to_mathml(part.section.start, display=True)}</p>")
         rows.append("<table>")
         rows += [_html_row(line, level, to_mathml) for line in part.lines]
         rows.append("</table>")
-    for text in conditions(derivation, to_unicode):
-        rows.append(f"<p>for {escape(text)}</p>")
-    rows += [f"<p>{escape(note)}</p>" for note in derivation.notes]
+    rows += [f"<p>{escape(sentence)}</p>" for sentence in aside(derivation, to_unicode)]
     rows += [f"<p><small>{escape(summary(derivation))}</small></p>", "</section>"]
     return "\n".join(rows)
 
@@ -179,5 +195,5 @@ def _html_row(line: Line, level: str, to_mathml: Callable[..., str]) -> str:
         why = f"<br><small>{escape(reasons)}</small>"
     return (
         f"<tr><td>{line.number}</td><td>=</td><td>{to_mathml(line.expr, display=True)}</td>"
-        f"<td>{escape(line.step.announced(to_unicode))}{why}</td></tr>"
+        f"<td>{escape(line.announced(to_unicode))}{why}</td></tr>"
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from calcml.derivation import Check
-from calcml.expr import Call, Expr, Or, Relation, Symbol, make
+from calcml.derivation import Check, Fact
+from calcml.expr import ONE, Call, Expr, Neg, Or, Relation, Symbol, make
 
 
 def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
@@ -56,6 +56,27 @@ def _bounds(low: Expr, high: Expr) -> bool:
         and low.args[0] is high.args[0]
         and type(low.args[0]) is Symbol
     )
+
+
+def fact_in_words(fact: Fact, point: Sequence[tuple[Expr, Expr]], show: Callable[[Expr], str]) -> str:
+    """`norm: sqrt(13) ≈ 3.6056`; the value of the result is called by its point: `at x = 1: 2`.
+
+    >>> from calcml.expr import as_expr
+    >>> fact_in_words(Fact("norm", as_expr(2)), (), str), fact_in_words(Fact("kind", text="saddle"), (), str)
+    ('norm: 2', 'kind: saddle')
+    """
+    name = fact.name
+    if name == "value" and point:
+        name = "at " + ", ".join(f"{show(symbol)} = {show(value)}" for symbol, value in point)
+    exact = show(fact.value) if fact.value is not None else ""
+    parts = [part for part in (exact, decimal_shown(fact.decimal, show)) if part]
+    return f"{name}: {fact.text or ' ≈ '.join(parts)}"
+
+
+def decimal_shown(decimal: str, show: Callable[[Expr], str]) -> str:
+    """Decimals with the minus sign of the format."""
+    minus = show(make(Neg, None, (ONE,)))[0]
+    return decimal.replace("-", minus) if minus == "\u2212" else decimal
 
 
 def checked_in_words(checks: Sequence[Check | None]) -> str:

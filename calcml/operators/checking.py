@@ -1,0 +1,45 @@
+"""The steps of a derivative checked by values, at points they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calcml.assumptions import Assumptions
+from calcml.binding import free_symbols
+from calcml.derivation import Step
+from calcml.expr import Expr
+from calcml.verify import Verifier
+
+STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
+
+
+def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], assuming: Assumptions) -> None:
+    """Check all steps of one order at shared points."""
+    tree: list[Step] = []
+    seen: set[int] = set()
+    stack = [step for step in steps if step.check is None]
+    while stack:
+        step = stack.pop()
+        if id(step) not in seen:
+            seen.add(id(step))
+            tree.append(step)
+            stack.extend(step.children)
+    slopes = [step for step in tree if step.kind == "diff"]
+    if len(slopes) > STEP_LIMIT:
+        slopes = [step for step in slopes if step.focus_before.args[0] is f]
+    verifier = Verifier([f], x, [*assuming.conditions, *needed])
+    inside = [step for step in slopes if not free_symbols(step.focus_before.args[0]) <= set(verifier.variables)]
+    if inside:  # under a sum, whose index is a variable of its own there
+        slopes = [step for step in slopes if step not in inside]
+        bodies = [step.focus_before.args[0] for step in inside]
+        for step, check in zip(
+            inside, Verifier(bodies, x).derivatives([(s.focus_before.args[0], s.result) for s in inside]), strict=True
+        ):
+            step.check = check
+    claims = [(step.focus_before.args[0], step.result) for step in slopes]
+    for step, check in zip(slopes, verifier.derivatives(claims), strict=True):
+        step.check = check
+    algebra = [step for step in tree if step.kind != "diff"]
+    pairs = [(step.focus_before, step.focus_after) for step in algebra]
+    for step, check in zip(algebra, verifier.equalities(pairs), strict=True):
+        step.check = check

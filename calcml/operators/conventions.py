@@ -1,0 +1,56 @@
+"""What has to be said beside a derivative: where it holds, the conventions at kinks, and helper functions in it."""
+
+from __future__ import annotations
+
+from calcml import functions
+from calcml.assumptions import Assumptions
+from calcml.conditions import combined
+from calcml.domains import is_continuous, kinks, requirements
+from calcml.expr import Call, Expr
+from calcml.simplification import simplify as readable
+from calcml.templates import fill_row
+from calcml.traverse import topological
+
+
+def kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions) -> list[Expr]:
+    """Where f has a kink or a rule divided by zero, g need not be the derivative; if f and g are continuous, it is.
+
+    (f is differentiable at a with f'(a) = lim g when f is continuous at a, differentiable around it, and f' = g has
+    that limit: a corollary of the mean value theorem.)
+    """
+    found = [condition for condition, _ in kinks(f, x)]
+    before = combined(requirements(f, assuming.known, x), assuming.known)
+    found += [part for part in combined(requirements(raw, assuming.known, x), assuming.known) if part not in before]
+    if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(readable(f)))):
+        return []
+    return found
+
+
+def conventions(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ...]:
+    """The conventions at the kinks that are left in the conditions."""
+    notes: list[str] = []
+    left = set(conditions)
+    outside = set(combined(requirements(f, None, x)))  # what is no kink but the border of the domain needs no note
+    for condition, node in kinks(f, x):
+        spec = functions.find(node.data)
+        here = set(combined([condition]))
+        if spec is not None and spec.note and left & here and not here <= outside:
+            note = f"{spec.name}: {spec.note}"
+            if note not in notes:
+                notes.append(note)
+    return tuple(notes)
+
+
+# Functions that exist so that others have derivatives of every order: nobody knows them by name.
+_HELPERS = frozenset({"sinc"})  # by group
+
+
+def definitions(f: Expr, result: Expr) -> tuple[str, ...]:
+    """What the helper functions in the result are, where they were not typed."""
+    typed = {node.data for node in topological(f) if type(node) is Call}
+    found: list[str] = []
+    for node in topological(result):
+        spec = functions.find(node.data) if type(node) is Call else None
+        if spec is not None and spec.group in _HELPERS and spec.defined_as and spec.name not in typed:
+            found.append(f"{node} is {fill_row(spec, spec.defined_as, node.args)}")
+    return tuple(found)
