@@ -129,9 +129,13 @@ class _Binder(Expr):
 
     def __new__(cls, *operands: object) -> Any:
         args = tuple(map(as_expr, operands))
-        if len(args) not in cls.allowed or not isinstance(args[1], Symbol):
+        if len(args) not in cls.allowed or not cls._is_variable(args[1]):
             raise ArityError(f"{cls.__name__} takes an expression, a symbol and its range")
         return make(cls, None, args)
+
+    @staticmethod
+    def _is_variable(node: Expr) -> bool:
+        return isinstance(node, Symbol)
 
     @staticmethod
     def shape_of(data: Any, args: tuple[Expr, ...]) -> Shape:
@@ -147,11 +151,18 @@ class Sum(_Binder):
 
 
 class Derivative(_Binder):
-    """An unevaluated derivative: Derivative(body, x) or Derivative(body, x, order). x stays free in it."""
+    """An unevaluated derivative: Derivative(body, x) or Derivative(body, x, order). x stays free in it.
+
+    x: a symbol, or an entry w[1] of one.
+    """
 
     __slots__ = ()
     bound = None
     allowed = (2, 3)
+
+    @staticmethod
+    def _is_variable(node: Expr) -> bool:
+        return isinstance(node, Symbol) or (isinstance(node, Index) and isinstance(node.args[0], Symbol))
 
 
 class Integral(_Binder):

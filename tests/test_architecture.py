@@ -43,9 +43,9 @@ LAYERS = [
     {"probing", "common_domain", "render.extents"},
     {"equivalence"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
-     "operators.gradient", "at_point", "interop", "interop.sympy", "interop.polynomials"},
+     "operators.gradient", "operators.points", "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
-     "cli.reference", "cli.completion", "cli.domain", "__main__", "__init__"},
+     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "__main__", "__init__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

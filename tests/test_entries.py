@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import calcml as cm
-from calcml.cli.diff import format_value
+from calcml.cli.present import format_value
 from calcml.entries import written_out
 from calcml.errors import NoRuleError
 

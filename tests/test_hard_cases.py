@@ -10,7 +10,7 @@ import pytest
 import calcml as cm
 from calcml.at_point import value_at
 from calcml.cli.app import run
-from calcml.cli.diff import format_value
+from calcml.cli.present import format_value
 
 x = cm.symbols("x")
 

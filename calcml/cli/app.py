@@ -27,6 +27,7 @@ COMMANDS = {
     "equal": ("calcml.cli.equal", "equal", "Say whether two expressions are equal, domains included."),
     "domain": ("calcml.cli.domain", "domain", "Where a function is defined, continuous, differentiable."),
     "eval": ("calcml.cli.evaluate", "evaluate", "Evaluate at a point, to any number of digits."),
+    "grad": ("calcml.cli.gradient", "grad", "The gradient, and at a point its norm and directions."),
     "functions": ("calcml.cli.reference", "functions", "The functions calcml knows, or one of them."),
     "parse": ("calcml.cli.show", "parse", "Show how an input is read, as a tree."),
     "rules": ("calcml.cli.reference", "rules", "The rules of differentiation, or one of them."),

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
-from calcml.cli.diff import format_value
 from calcml.cli.output import chosen_format, write
+from calcml.cli.present import format_value
 from calcml.cli.reading import parsed, point
 
 

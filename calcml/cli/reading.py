@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from calcml.assumptions import NOTHING, Assumptions, assume
@@ -57,10 +57,24 @@ def point(text: str) -> dict[Expr, Expr]:
     return dict(parse_point(text).items())
 
 
-def variable(name: str | None, expr: Expr, what: str = "differentiate by") -> Expr:
+def variables(names: Sequence[str], expr: Expr, declared: str = "") -> tuple[Expr, ...]:
+    """The variables named as arguments: symbols as they occur (with their shapes), or entries w[1]."""
+    known = {symbol.data: symbol for symbol in (*declarations(declared), *free_symbols(expr))}
+    found: list[Expr] = []
+    for text in names:
+        for name in text.replace(",", " ").split() if "[" not in text else [text]:
+            symbol = Symbol(name) if "[" not in name else parse_text(name, symbols=tuple(known.values())).expr
+            found.append(known.get(symbol.data, symbol) if isinstance(symbol, Symbol) else symbol)
+    return tuple(found)
+
+
+def variable(name: str | None, expr: Expr) -> Expr:
     """The variable asked for, else the only one there is."""
-    if name is not None:
-        return Symbol(name)
+    return the_only_variable(expr) if name is None else Symbol(name)
+
+
+def the_only_variable(expr: Expr) -> Expr:
+    """The one variable of an expression, x if there is none. InputError that lists them where there are several."""
     found = sorted(free_symbols(expr), key=lambda symbol: symbol.data)
     if len(found) == 1:
         return found[0]
@@ -69,5 +83,5 @@ def variable(name: str | None, expr: Expr, what: str = "differentiate by") -> Ex
     names = ", ".join(symbol.data for symbol in found)
     raise InputError(
         f"the expression has several variables: {names}",
-        hint=f'say which one to {what}: calcml diff "…" {found[0].data}',
+        hint=f'say which one to differentiate by: calcml diff "…" {found[0].data}',
     )

@@ -59,7 +59,7 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
       calcml simplify "1/(x^2-1)" --form apart
       calcml simplify "x^2 - 2x + 1" --form all
     """
-    from calcml.cli.diff import beside
+    from calcml.cli.present import beside
     from calcml.domains import require_some_domain
     from calcml.forms import all_forms, in_form
     from calcml.readable import lost_conditions, readable_form, simplification_steps

@@ -14,14 +14,14 @@ from calcml.verify import Verifier
 
 
 def other_forms(
-    f: Expr, x: Expr, order: int, result: Expr, conditions: tuple[Expr, ...], budget: Budget
+    f: Expr, by: tuple[Expr, ...], result: Expr, conditions: tuple[Expr, ...], budget: Budget
 ) -> tuple[Form, ...]:
     """The result in terms of functions that f only wrote out: σ' = σ(1 − σ) for 1/(1 + e^(-x))."""
     named = recognise(f, conditions)
-    if named is f or not _is_confirmed(f, named, x, conditions):
-        return _own_form(f, x, result, conditions) if order == 1 else ()
+    if named is f or not _is_confirmed(f, named, by[0], conditions):
+        return _own_form(f, by[0], result, conditions) if len(by) == 1 else ()
     g = named
-    for _ in range(order):
+    for x in by:
         g = readable(forward(g, x), budget, pieces_of=named)
     if g is result:
         return ()
@@ -43,7 +43,7 @@ def other_forms(
                 result=g,
             ),
         )
-    verifier = Verifier([f], x, conditions)
+    verifier = Verifier([f], by[0], conditions)
     for step, check in zip(steps, verifier.equalities([(s.focus_before, s.focus_after) for s in steps]), strict=True):
         step.check = check
     return (Form("self", g, steps),)

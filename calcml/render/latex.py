@@ -48,6 +48,7 @@ from calcml.render.layout import (
     fit_template,
     is_atom,
     is_open_template,
+    is_partial,
     is_scientific,
     is_upright,
     joined,
@@ -245,7 +246,8 @@ class _Printer:
         body, variable, *bounds = node.args
         if head is Derivative:
             order: list[Piece] = ["^{", bounds[0], "}"] if bounds else []
-            return [r"\frac{d", *order, "}{d", variable, *order, "} ", *self._operand(body, POWER)]
+            above, below = (r"\partial", r"\partial ") if is_partial(body, variable) else ("d", "d")
+            return [rf"\frac{{{above}", *order, f"}}{{{below}", variable, *order, "} ", *self._operand(body, POWER)]
         if head is Sum:
             first, last = bounds
             return [r"\sum_{", variable, "=", first, "}^{", last, "} ", *self._operand(body, PRODUCT)]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from calcml import functions
+from calcml.binding import free_symbols
 from calcml.budget import Budget
 from calcml.expr import (
     Add,
@@ -80,6 +81,11 @@ def write(expr: Expr, pieces: Pieces, budget: Budget, nodes: list[Expr] | None =
         else:
             stack.extend(reversed(pieces(piece)))
     return "".join(written)
+
+
+def is_partial(body: Expr, x: Expr) -> bool:
+    """Whether a derivative is written with ∂: its body depends on other variables too (dy/dx is of an unknown y)."""
+    return type(body) is not Symbol and bool(free_symbols(body) - {x})
 
 
 def joined(nodes: tuple[Expr, ...] | list[Expr], separator: str = ", ") -> list[Piece]:

@@ -50,6 +50,7 @@ from calcml.render.layout import (
     fit_template,
     is_atom,
     is_open_template,
+    is_partial,
     is_scientific,
     joined,
     name_parts,
@@ -264,11 +265,12 @@ class _Printer:
         head = type(node)
         body, variable, *bounds = node.args
         if head is Derivative:
-            above: list[Piece] = ["<mi>d</mi>"]
-            below: list[Piece] = ["<mrow><mi>d</mi>", variable, "</mrow>"]
+            d = "<mi>∂</mi>" if is_partial(body, variable) else "<mi>d</mi>"
+            above: list[Piece] = [d]
+            below: list[Piece] = [f"<mrow>{d}", variable, "</mrow>"]
             if bounds:
-                above = ["<msup><mi>d</mi>", bounds[0], "</msup>"]
-                below = ["<mrow><mi>d</mi><msup>", variable, bounds[0], "</msup></mrow>"]
+                above = [f"<msup>{d}", bounds[0], "</msup>"]
+                below = [f"<mrow>{d}<msup>", variable, bounds[0], "</msup></mrow>"]
             return ["<mrow><mfrac>", *above, *below, "</mfrac>", _SPACE, *self._operand(body, POWER), "</mrow>"]
         if head is Sum:
             under: list[Piece] = ["<mrow>", variable, "<mo>=</mo>", bounds[0], "</mrow>"]

@@ -46,7 +46,10 @@ def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
     """What stands above the lines of a part: its heading, and what it starts from."""
     section = part.section
     rows = ["", section.announced(show)] if section.title else []
-    return [*rows, f"    {show(section.start)}", ""] if section.shows_start else [*rows, ""]
+    if not section.shows_start:
+        return [*rows, ""]
+    start = textwrap.wrap(show(section.start), WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return [*rows, *[f"    {row}" for row in start], ""]
 
 
 def closing(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
@@ -56,14 +59,23 @@ def closing(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
 
 
 def aside(
-    derivation: Derivation, show: Callable[[Expr], str], words: Callable[[str], str] = lambda text: text
+    derivation: Derivation,
+    show: Callable[[Expr], str],
+    words: Callable[[str], str] = lambda text: text,
+    *,
+    without_value: bool = False,
 ) -> list[str]:
     """What is said of a result beside it: layout, facts at the point, where it holds, conventions at kinks.
 
-    words: how plain text is put, as `show` says how expressions are.
+    words: how plain text is put, as `show` says how expressions are. without_value: for where the value at the point
+    is itself what is shown.
     """
     said = [words(derivation.layout)] if derivation.layout else []
-    said += [fact_in_words(fact, derivation.point, show) for fact in derivation.facts]
+    said += [
+        fact_in_words(fact, derivation.point, show)
+        for fact in derivation.facts
+        if not (without_value and fact.name == "value")
+    ]
     said += [f"for {text}" for text in conditions(derivation, show)]
     return [*said, *map(words, derivation.notes)]
 
@@ -121,7 +133,7 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
         if part.section.shows_start or not body:
             start = f"{to_latex(part.section.start)} "
             rows = [start + rows[0], *rows[1:]] if rows else [start + "&"]
-        if part.section.title and len(derivation.sections) > 1:
+        if part.section.title:
             rows.insert(0, f"&\\text{{{_tex_title(part.section.announced, to_latex)}}}")
         body += rows
     lines = ["\\begin{align*}", " \\\\\n".join(body), "\\end{align*}"]

@@ -41,6 +41,7 @@ from calcml.render.layout import (
     Piece,
     Pieces,
     fill_template,
+    is_partial,
     joined,
     lengths,
     terms,
@@ -261,9 +262,10 @@ def _leibniz(args: tuple[Expr, ...], style: Style) -> list[Piece]:
     order = args[2] if len(args) > 2 else None
     # Inside a line the brackets say where the derivative ends; alone, `d/dx sin(x)`, they are not needed.
     shown: list[Piece] = ["(", body, ")"]
+    d = "∂" if is_partial(body, variable) else "d"
     if order is None:
-        return ["d/d", variable, *shown]
+        return [f"{d}/{d}", variable, *shown]
     if type(order) is Number and isinstance(order.data, int):
         power = str(order.data).translate(_SUPERSCRIPT)
-        return [f"d{power}/d", variable, power, *shown]
+        return [f"{d}{power}/{d}", variable, power, *shown]
     return ["diff(", *joined(args), ")"]
