@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from calcml import functions
 from calcml.binding import free_symbols
 from calcml.errors import InputError, NoRuleError
+from calcml.executable import function_from
 from calcml.expr import (
     Add,
     And,
@@ -286,8 +288,7 @@ def compile_row(
 ) -> Callable[..., Any]:
     """A Python text of the function table as a function of `count` arguments.
 
-    The one place where text becomes code: the text is a row's, never a person's, and the places #1, #2, #* become
-    parameter names made here.
+    The text is a row's, never a person's, and the places #1, #2, #* become parameter names made here.
     """
     in_floats = names is None
     if names is None:
@@ -295,18 +296,27 @@ def compile_row(
 
         names = {**vars(math), **vars(scalar)}
     places = [f"a{i}" for i in range(1, count + 1)]
-    missing = len(spec.params) - count if not spec.is_variadic else 0
-    filled = list(places)
-    if missing > 0:
-        filled += [f"({default})" for _, default in spec.defaults[-missing:]]
-    code = text
-    for i in range(len(filled), 0, -1):
-        code = code.replace(f"#{i}", filled[i - 1])
-    starred = places[len(spec.params) - 1 :] if spec.is_variadic else places
-    code = code.replace("#*", ", ".join(starred))
+    code = fill_code(spec, text, places)
     if count > 1 and in_floats:  # elu(1, alpha) has no value where alpha has none, though it is not used
         code = f"nan if {' or '.join(f'{place} != {place}' for place in places)} else {code}"
-    return eval(f"lambda {', '.join(places)}: {code}", dict(names))
+    return function_from(f"def row({', '.join(places)}): return {code}\n", "row", names)
+
+
+def fill_code(spec: FunctionSpec, text: str, operands: Sequence[str]) -> str:
+    """A code text of a row with the texts of its operands in the places #1, #2, #*; defaults are filled in."""
+    missing = len(spec.params) - len(operands) if not spec.is_variadic else 0
+    filled = list(operands)
+    if missing > 0:
+        filled += [f"({default})" for _, default in spec.defaults[-missing:]]
+    starred = operands[len(spec.params) - 1 :] if spec.is_variadic else operands
+
+    def operand(place: re.Match[str]) -> str:
+        return ", ".join(starred) if place[1] == "*" else filled[int(place[1]) - 1]
+
+    return _PLACE.sub(operand, text)
+
+
+_PLACE = re.compile(r"#(\d+|\*)")
 
 
 def evaluate_float(expr: Expr, values: Mapping[Any, float]) -> float:

@@ -391,7 +391,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             kind = power_kind(*node.args)
             if args[0] <= 0 and (kind == "moving" or (kind == "parameter" and args[1] != mp.floor(args[1]))):
                 return None
-            return _power(args[0], args[1], mp)
+            return power_of(args[0], args[1], mp)
         if head is Call:
             limit = _GROWING if node.data in _FAST_GROWING else _MAX_MAGNITUDE
             if node.data not in _ANY_SIZE and any(mp.mag(arg) > limit for arg in args if arg):
@@ -408,7 +408,8 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
     raise NoRuleError(f"{head.__name__} cannot be evaluated yet")
 
 
-def _power(a: Any, n: Any, mp: Any) -> Any:
+def power_of(a: Any, n: Any, mp: Any) -> Any:
+    """a^n as docs/INPUT.md defines it; None where it has no value, LimitError where it is too large to compute."""
     if n == 0:
         return mp.mpf(1)
     if a == 0 and n < 0:

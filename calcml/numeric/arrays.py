@@ -508,3 +508,41 @@ def log_cosh(x: ArrayLike) -> Any:
     size = np.abs(_floats(x))
     half = np.sinh(0.5 * np.minimum(size, 1.0))
     return np.where(size >= 1.0, size + np.log1p(np.exp(-2.0 * size)) - _LN_2, np.log1p(2.0 * half * half))
+
+
+# ---- sums with an index --------------------------------------------------------------------------------------------
+
+
+def index(first: Any, last: Any, rank: int) -> Any:
+    """The values of a sum's index along a new leading axis, before `rank` axes of data."""
+    if np.size(first) != 1 or np.size(last) != 1:
+        raise ValueError("the ends of a sum are single numbers")
+    return np.arange(int(first), int(last) + 1, dtype=np.float64).reshape(-1, *[1] * rank)
+
+
+def entry(body: Any, rank: int, *places: Any) -> Any:
+    """The entries of an array at these places, counted from 1; axes of indices lead, those of data follow.
+
+    The entries stand in the last axes of `body`, behind its own data axes, of which there are at most `rank`.
+    """
+    count = len(places)
+    moved = np.moveaxis(body, range(-count, 0), range(count))
+    data = moved.shape[count:]
+    moved = moved.reshape(*moved.shape[:count], *[1] * (rank - len(data)), *data)
+    wanted = [np.asarray(place) for place in places]
+    for place, size in zip(wanted, moved.shape, strict=False):
+        if np.any((place < 1) | (place > size)):
+            raise ValueError(f"an index is outside 1 to {size}")
+    depth = max(place.ndim for place in wanted)
+    if depth <= rank:  # picked by data, not by the index of a sum
+        if any(size != 1 for size in moved.shape[count:]):
+            raise ValueError("an entry that is picked by an array is not available for an array of arrays")
+        return moved.reshape(moved.shape[:count])[tuple(place.astype(np.intp) - 1 for place in wanted)]
+    for place in wanted:
+        if place.ndim and place.size and any(size != 1 for size in place.shape[place.ndim - rank :] if rank):
+            raise ValueError("an entry that is picked by data and by the index of a sum is not available")
+    flat = [
+        (place.reshape(place.shape[: place.ndim - rank]) if place.ndim else place).astype(np.intp) - 1
+        for place in wanted
+    ]
+    return moved[tuple(flat)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from math import copysign, erfc, exp, fabs, fsum, inf, isfinite, isnan, log, log1p, nan, pi, sqrt, tanh
+from typing import Any
 
 _SQRT_HALF = 0.7071067811865476
 _SQRT_2PI = 2.5066282746310007
@@ -570,7 +571,7 @@ def celu(x: float, alpha: float) -> float:
 
 def gelu(x: float) -> float:
     """x times the standard normal distribution function of x."""
-    return x * normal_cdf(x) if x > -inf else -0.0
+    return -0.0 if x == -inf else x * normal_cdf(x)
 
 
 def gelu_tanh(x: float) -> float:
@@ -657,3 +658,20 @@ def log_cosh(x: float) -> float:
         return size + log1p(exp(-2.0 * size)) - _LN_2
     half = math.sinh(0.5 * x)
     return log1p(2.0 * half * half)
+
+
+# ---- sums with an index --------------------------------------------------------------------------------------------
+
+
+def span(first: float, last: float) -> list[float]:
+    """The values of a sum's index: first, first + 1, … up to last."""
+    return [float(i) for i in range(int(first), int(last) + 1)]
+
+
+def entry(body: Any, *places: float) -> Any:
+    """The entry of a list (of lists) at these places, counted from 1."""
+    for place in places:
+        if place < 1:
+            raise IndexError("places are counted from 1")
+        body = body[int(place) - 1]
+    return body

@@ -1,0 +1,83 @@
+"""`lambdify`: an expression as a function that computes it, quickly, for numbers or arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from calcml.codegen.arguments import read_arguments
+from calcml.codegen.routine import Routine
+from calcml.codegen.source import readable_source
+from calcml.codegen.targets import find_target
+
+# back end: the module that runs its code
+_RUNNERS = {
+    "numpy": "calcml.codegen.run_numpy",
+    "math": "calcml.codegen.run_scalars",
+    "mpmath": "calcml.codegen.run_scalars",
+}
+
+
+class CompiledFunction:
+    """What `lambdify` returns: call it with the values of the arguments, in their order.
+
+    args, expr, backend, stable    what it was made from; pickle stores these, and compiles again
+    source                         the code that runs, with comments
+    """
+
+    __slots__ = ("__weakref__", "_routine", "args", "backend", "expr", "stable")
+
+    args: Any
+    expr: Any
+    backend: str
+    stable: bool
+    _routine: Routine
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return lambdify, (self.args, self.expr, self.backend, self.stable)
+
+    def __repr__(self) -> str:
+        return f"lambdify({self.args!r}, {self.expr!r}, backend={self.backend!r})"
+
+    def __call__(self, *values: Any) -> Any:
+        """The value; replaced in every function that is made."""
+        raise NotImplementedError
+
+    @property
+    def source(self) -> str:
+        """The code, readable: the expression and the arguments in its docstring, a comment on every line."""
+        return readable_source(self._routine)
+
+
+def lambdify(args: Any, expr: Any, backend: str = "numpy", stable: bool = True) -> CompiledFunction:
+    """A function of `args` that computes `expr`.
+
+    args: a symbol, or a list of them; a vector of symbols (or a list in the list) is one argument.
+    expr: an expression, or a list or tuple of them. Subexpressions are computed once, however often they occur.
+    backend: "numpy", "math" (plain floats), "mpmath" (any precision: what `mpmath.mp.dps` says), "jax" or "torch".
+    stable: rewritten so that no digits are lost where that can be avoided; False computes the formula as it stands.
+
+    Data axes lead: for arguments that broadcast to the shape B a scalar has shape B, a vector B + (n,), a matrix
+    B + (m, n), and constants broadcast too. An argument of shape (n,) is given as an array B + (n,). float32 and
+    float64 are kept. Angles are in radians. Outside the domain the value is nan (or, of arrays, infinite).
+
+    InputError for a symbol that is not among the arguments, NoRuleError for what the back end cannot compute,
+    MissingBackendError where a package is not installed; when called, ArityError and ShapeError.
+
+    >>> import calcml as cm
+    >>> x, y = cm.symbols("x y")
+    >>> f = cm.lambdify([x, y], x**2 + y, backend="math")
+    >>> f(3, 4)
+    13.0
+    """
+    target = find_target(backend)
+    arguments = read_arguments(args)
+    routine = Routine(arguments, expr, target, stable)
+    runner = import_module(_RUNNERS[backend])
+    call = runner.callable_for(routine)
+    # An instance whose class calls the compiled function itself: there is nothing in between.
+    made: Any = type("CompiledFunction", (CompiledFunction,), {"__call__": staticmethod(call), "__slots__": ()})()
+    made.args, made.expr, made.backend, made.stable = args, expr, backend, stable
+    made._routine = routine
+    return made

@@ -1,0 +1,140 @@
+"""A routine: arguments, lowered results and a target, and the source text that computes the one from the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from typing import Any
+
+from calcml.binding import free_symbols, substitute
+from calcml.codegen.arguments import Argument, entries_of, read_result
+from calcml.codegen.emitter import Code, write_code
+from calcml.codegen.lowering import lower
+from calcml.codegen.targets import Target
+from calcml.differentiation import resolve
+from calcml.entries import written_out
+from calcml.errors import InputError
+from calcml.expr import ONE, ZERO, Add, Call, Expr, Mul, Number, Sub, Symbol, make, make2
+from calcml.heads import Index, Sum
+from calcml.traverse import dependents, topological
+
+
+class Routine:
+    """What is computed: `roots` are lowered scalars, `layout` says how they make up the result."""
+
+    __slots__ = ("arguments", "given", "layout", "roots", "scalars", "target")
+
+    def __init__(self, arguments: Sequence[Argument], result: Any, target: Target, stable: bool = True) -> None:
+        self.arguments = list(arguments)
+        self.target = target
+        wholes, self.layout = read_result(result)
+        self.given = wholes
+        scalars: list[Expr] = []
+        for whole in wholes:
+            scalars += entries_of(_scalars(resolve(whole)))
+        self._require_symbols(scalars)
+        self.scalars = stabilised(scalars) if stable else scalars
+        self._lower()
+
+    def _lower(self) -> None:
+        self.roots = lower(with_own_indices(self.scalars, self.target.is_lazy), self.target)
+
+    def for_target(self, target: Target) -> Routine:
+        """The same for another target."""
+        other = copy(self)
+        other.target = target
+        other._lower()
+        return other
+
+    def _require_symbols(self, scalars: Iterable[Expr]) -> None:
+        known: set[Expr] = set()
+        for argument in self.arguments:
+            known.add(argument.expr)
+            known.update(argument.entries)
+            known.update(Symbol(size) for size in argument.shape if isinstance(size, str))
+        missing = sorted(symbol.data for symbol in free_symbols(*scalars) if symbol not in known) if scalars else []
+        if missing:
+            names = ", ".join(missing)
+            raise InputError(f"{names} {'is' if len(missing) == 1 else 'are'} not among the arguments",
+                             hint=f"give {names} a place in the list of arguments")  # fmt: skip
+
+    def code(self) -> Code:
+        """The body, with x0, x1 … for the arguments."""
+        names: dict[Expr, str] = {}
+        parts: dict[Expr, str] = {}
+        entry = "{0}[..., {1}]" if not self.target.is_lazy else "{0}[{2}]"
+        place: dict[Expr, tuple[str, Argument]] = {}
+        for number, argument in enumerate(self.arguments):
+            name = f"x{number}"
+            names[argument.expr] = name
+            place[argument.expr] = (name, argument)
+            if argument.shape and not isinstance(argument.expr, Symbol):
+                width = int(argument.shape[-1])
+                for position, symbol in enumerate(argument.entries):
+                    at = divmod(position, width) if len(argument.shape) == 2 else (position,)
+                    parts[symbol] = entry.format(name, ", ".join(map(str, at)), "][".join(map(str, at)))
+            for axis, size in enumerate(argument.shape):
+                if isinstance(size, str) and Symbol(size) not in parts:
+                    parts[Symbol(size)] = self.target.length.format(name, axis - len(argument.shape), "[0]" * axis)
+        for node in topological(*self.roots):
+            if type(node) is Index and node.args[0] in place and all(type(i) is Number for i in node.args[1:]):
+                at = tuple(i.ratio[0] - 1 for i in node.args[1:])  # type: ignore[attr-defined]
+                parts[node] = entry.format(names[node.args[0]], ", ".join(map(str, at)), "][".join(map(str, at)))
+        return write_code(self.roots, self.target, names, parts)
+
+    def rank(self) -> list[str]:
+        """The line that says over how many leading axes the arguments reach, where a sum needs to know."""
+        if self.target.is_lazy or not any(type(node) is Sum for node in topological(*self.roots)):
+            return []
+        ranks = [
+            self.target.rank.format(f"x{number}", len(argument.shape)) for number, argument in enumerate(self.arguments)
+        ]
+        return [f"rank = max({', '.join(ranks)}, 0)"]
+
+
+def _scalars(expr: Expr) -> Expr:
+    """Written out entry by entry, unless only entries of shaped symbols occur."""
+    nodes = topological(expr)
+    shaped = [node for node in nodes if node.shape]
+    if all(type(node) is Symbol for node in shaped):
+        bare = any(arg.shape and type(node) is not Index for node in nodes for arg in node.args)
+        if not bare and not expr.shape:
+            return expr
+    return written_out(expr)
+
+
+def stabilised(scalars: list[Expr]) -> list[Expr]:
+    """The scalars with every expression rewritten into stable primitives."""
+    return scalars
+
+
+def with_own_indices(roots: list[Expr], every: bool) -> list[Expr]:
+    """Sums whose indices clash with nothing: every sum has its own, or all of one range share theirs.
+
+    A body that does not depend on the index becomes a product with the number of terms.
+    """
+    nodes = topological(*roots)
+    if not any(type(node) is Sum for node in nodes):
+        return roots
+    taken = {symbol.data for symbol in nodes if type(symbol) is Symbol}
+    free: set[Expr] = set(free_symbols(*roots))
+    ranges: dict[Expr, tuple[Expr, Expr]] = {}
+    values: dict[Expr, Expr] = {}
+    for node in nodes:
+        fresh = tuple([values[arg] for arg in node.args])
+        if type(node) is Sum:
+            body, index, first, last = fresh
+            if body not in dependents([body], [index]):
+                count = make(Add, None, (make2(Sub, last, first), ONE))
+                values[node] = make2(Mul, make(Call, "max", (count, ZERO)), body)
+                continue
+            if index in free or (index in ranges and (every or ranges[index] != (first, last))):
+                name = next(f"{index.data}_{n}" for n in range(1, len(taken) + 2) if f"{index.data}_{n}" not in taken)
+                taken.add(name)
+                renamed = make(Symbol, name, ())
+                body, index = substitute(body, {index: renamed}), renamed
+            ranges[index] = (first, last)
+            values[node] = make(Sum, None, (body, index, first, last))
+        else:
+            values[node] = node if fresh == node.args else node.rebuild(fresh)
+    return [values[root] for root in roots]
