@@ -19,11 +19,7 @@ _WHERE = {
     "calcml.assumptions": ("Assumptions", "assume"),
     "calcml.budget": ("Budget",),
     "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
-<<<<<<< HEAD
-=======
     "calcml.codegen.compiled": ("CompiledFunction", "lambdify"),
-    "calcml.calculus": ("derive", "diff", "grad", "simplify"),
->>>>>>> fdc4273 (Compiled functions: lambdify for NumPy, math and mpmath, by one emitter over lowered expressions)
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
     "calcml.differentiation": ("differentiate", "differentiate_all"),
     "calcml.domains": ("domain",),
@@ -95,15 +91,8 @@ if TYPE_CHECKING:
     from calcml.binding import free_symbols as free_symbols
     from calcml.binding import substitute as substitute
     from calcml.budget import Budget as Budget
-<<<<<<< HEAD
-=======
-    from calcml.calculus import derive as derive
-    from calcml.calculus import diff as diff
-    from calcml.calculus import grad as grad
-    from calcml.calculus import simplify as simplify
     from calcml.codegen.compiled import CompiledFunction as CompiledFunction
     from calcml.codegen.compiled import lambdify as lambdify
->>>>>>> fdc4273 (Compiled functions: lambdify for NumPy, math and mpmath, by one emitter over lowered expressions)
     from calcml.derivation import Check as Check
     from calcml.derivation import Derivation as Derivation
     from calcml.derivation import Form as Form
