@@ -22,12 +22,14 @@ $(VENV)/developed: $(VENV)/installed
 	$(PIP) -e ".[dev]"
 	touch $@
 
-check: $(VENV)/developed  ## format, lint, types, layers, doctests: about a minute
+check: $(VENV)/developed  ## format, lint, types, layers, doctests, every field of every row: about a minute
 	$(BIN)/ruff format --check calcml tests benchmarks
 	$(BIN)/ruff check calcml tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -p no:cacheprovider tests/test_architecture.py
 	$(BIN)/python -m pytest -p no:cacheprovider --doctest-modules calcml
+	$(BIN)/calcml functions --check
+	$(BIN)/calcml rules --check
 
 test: $(VENV)/developed  ## all tests, with a sample of each large count
 	$(BIN)/python -m pytest -n 2

@@ -63,7 +63,7 @@ class Program:
         self.constants: list[tuple[int, Any]] = []
         self.steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
         nodes = topological(*roots)
-        inside = _bound_bodies(nodes)
+        inside = bound_bodies(nodes)
         for node in nodes:
             if node in self.index or node in inside:
                 continue
@@ -118,17 +118,22 @@ class Program:
         return [slots[i] for i in self.roots]
 
 
-def _bound_bodies(nodes: list[Expr]) -> set[Expr]:
+def bound_bodies(nodes: list[Expr]) -> set[Expr]:
     """Nodes that only make sense inside a sum, where its index has a value."""
-    binders = [node for node in nodes if type(node) is Sum]
-    if not binders:
+    indices = {node.args[1] for node in nodes if type(node) is Sum}
+    if not indices:
         return set()
-    indices = {node.args[1] for node in binders}
-    dependent = set(indices)
+    bound: dict[Expr, set[Expr]] = {}  # the indices that each node needs a value of
     for node in nodes:
-        if type(node) is not Sum and any(arg in dependent for arg in node.args):
-            dependent.add(node)
-    return dependent
+        parts = (bound.get(arg, set()) for arg in node.args)
+        if type(node) is Sum:
+            body, _, first, last = parts
+            needed = (body - {node.args[1]}) | first | last
+        else:
+            needed = {node} if node in indices else set().union(*parts)
+        if needed:
+            bound[node] = needed
+    return set(bound)
 
 
 def _leaf(node: Expr) -> Any:

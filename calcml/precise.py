@@ -13,7 +13,7 @@ from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
-from calcml.evaluation import RELATION_TESTS, Program, compile_row, power_kind
+from calcml.evaluation import RELATION_TESTS, Program, bound_bodies, compile_row, power_kind
 from calcml.expr import (
     Add,
     And,
@@ -34,6 +34,7 @@ from calcml.expr import (
     as_expr,
     rational,
 )
+from calcml.heads import Sum
 from calcml.templates import fill_row
 from calcml.traverse import path_to, rewrite_bottom_up, topological
 
@@ -301,13 +302,16 @@ _CARRIED = 20
 class PreciseProgram:
     """An expression prepared for evaluation with mpmath at whatever precision is set when it runs."""
 
-    __slots__ = ("guards", "nodes", "root")
+    __slots__ = ("guards", "nodes", "root", "terms")
 
     def __init__(self, expr: Expr) -> None:
         # elu(1, alpha) has no value where alpha has none, though its definition does not use it there
         self.guards: dict[Expr, tuple[Expr, ...]] = {}
         self.root = expand_definitions(expr, self.guards)
-        self.nodes = topological(*(arg for args in self.guards.values() for arg in args), self.root)
+        nodes = topological(*(arg for args in self.guards.values() for arg in args), self.root)
+        inside = bound_bodies(nodes)
+        self.nodes = [node for node in nodes if node not in inside]
+        self.terms = {node: PreciseProgram(node.args[0]) for node in self.nodes if type(node) is Sum}
 
     def run(self, values: Mapping[Expr, Any]) -> Any:
         """The value of the root, or None outside the domain."""
@@ -336,6 +340,9 @@ class PreciseProgram:
             if type(node) is Piecewise:
                 slots[node] = _piecewise(node, slots)
                 continue
+            if type(node) is Sum:
+                slots[node] = _sum(self.terms[node], node, slots, values)
+                continue
             args = [slots[arg] for arg in node.args]
             if type(node) is And or type(node) is Or:
                 slots[node] = _joined(args, deciding=type(node) is Or)
@@ -350,6 +357,22 @@ class PreciseProgram:
 def _joined(args: list[Any], deciding: bool) -> bool | None:
     """Conditions joined: one that decides is enough, even beside one that has no value."""
     return deciding if deciding in args else None if None in args else not deciding
+
+
+def _sum(terms: PreciseProgram, node: Expr, slots: dict[Expr, Any], values: Mapping[Expr, Any]) -> Any:
+    import mpmath
+
+    _, index, first, last = node.args
+    low, high = slots[first], slots[last]
+    if low is None or high is None:
+        return None
+    if high - low > MAX_TERMS:
+        raise LimitError(f"a sum of more than {MAX_TERMS} terms is not computed", hint="ask for fewer terms")
+    found = [terms.run({**values, index: mpmath.mpf(i)}) for i in range(int(low), int(high) + 1)]
+    return None if any(term is None for term in found) else mpmath.fsum(found)
+
+
+MAX_TERMS = 10**5
 
 
 def _is_infinite(value: Any) -> bool:

@@ -149,6 +149,8 @@ def _fill_starred(spec: FunctionSpec, text: str, args: tuple[Expr, ...], j: int 
             values[node] = ONE if operands[0] is operands[1] else ZERO
         elif type(node) is Call and node.data in ("max", "min") and len(operands) == 1:
             values[node] = operands[0]
+        elif type(node) is Call and len(operands) != len(node.args):
+            values[node] = make(Call, node.data, tuple(operands))
         else:
             values[node] = _builder(node)(*operands)
     result: Expr = values[shape.expr]

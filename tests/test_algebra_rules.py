@@ -8,71 +8,13 @@ from itertools import pairwise
 import pytest
 
 import calcml as cm
-from calcml.algebra.read import terms_of
-from calcml.algebra.rules import ALGEBRA_RULES, COMPOSITIONS, QUOTIENTS, SQUARES, AlgebraRule
-from calcml.binding import free_symbols
-from calcml.precise import PreciseProgram
-from calcml.sampling import Stream
+from calcml.algebra.rules import ALGEBRA_RULES, QUOTIENTS, SQUARES, AlgebraRule
 from calcml.simplification import readable_moves
-
-NAMES = ["u", "v", "w", "z", "a", "b", "m", "n", "p"]
-EDGES = [0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0]
-SIZES = [1e-6, 1e-3, 0.1, 0.9, 1.0, 2.0, 7.0, 40.0, 200.0, 1e3]
-DIGITS = (60, 1000)  # cosh(1000)^2 - sinh(1000)^2 loses 868 of them
-POINTS = 200
-
-
-def points(count: int, seed: int) -> list[list[float]]:
-    """Log-uniform in size and of both signs, and combinations of the edges."""
-    stream = Stream(seed)
-    found = []
-    for i in range(POINTS):
-        pick = [stream.next() for _ in range(2 * count)]
-        if i % 2:
-            found.append([EDGES[int(u * len(EDGES))] for u in pick[:count]])
-        else:
-            sizes = [SIZES[int(u * len(SIZES))] for u in pick[:count]]
-            found.append([size * (2 * u - 1) for size, u in zip(sizes, pick[count:], strict=True)])
-    return found
-
-
-@pytest.mark.parametrize("rule", ALGEBRA_RULES, ids=lambda rule: rule.name)
-def test_both_sides_are_equal_wherever_the_row_says(rule: AlgebraRule) -> None:
-    import mpmath
-
-    left, right = (cm.parse(side, symbols=[cm.Symbol(name) for name in NAMES]) for side in rule.sides)
-    where = cm.parse(rule.where) if rule.where else None
-    symbols = sorted(free_symbols(left, right), key=lambda symbol: symbol.data)
-    compared = 0
-    programs = [PreciseProgram(side) for side in (left, right)]
-    condition = PreciseProgram(where) if where is not None else None
-    for values in points(len(symbols), seed=11):
-        for digits in DIGITS:
-            with mpmath.workdps(digits):
-                at = {symbol: mpmath.mpf(value) for symbol, value in zip(symbols, values, strict=True)}
-                if condition is not None and condition.run(at) is not True:
-                    break
-                ours, theirs = (program.run(at) for program in programs)
-                if ours is None or theirs is None:  # a wider domain is for whoever keeps the conditions
-                    break
-                equal = abs(ours - theirs) <= mpmath.mpf(10) ** -35 * max(1, abs(ours))
-            if equal:
-                compared += 1
-                break
-        else:
-            pytest.fail(f"{rule.statement} at {at}: {ours} and {theirs}")
-    assert compared >= 15, "the statement has hardly a point where both sides are defined"
 
 
 def test_names_are_unique() -> None:
     names = [rule.name for rule in ALGEBRA_RULES]
     assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize("rule", COMPOSITIONS.values(), ids=lambda rule: rule.name)
-def test_a_function_of_a_function_is_read_by_its_row(rule: AlgebraRule) -> None:
-    left, right = (cm.parse(side) for side in rule.sides)
-    assert terms_of(left) == terms_of(right)
 
 
 @pytest.mark.parametrize("rule", [*SQUARES.values(), *QUOTIENTS.values()], ids=lambda rule: rule.name)

@@ -46,6 +46,7 @@ LAYERS = [
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.compiled"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
      "operators.gradient", "operators.points", "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials"},
+    {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
      "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "__main__", "__init__"},
 ]  # fmt: skip
@@ -137,7 +138,7 @@ def test_a_function_added_in_one_place_works_everywhere() -> None:
     name = "sqexp"
     row = functions.FunctionSpec(
         name, title="Squared exponential", group="tests", derivative=("-2*x*sqexp(x)",), defined_as="exp(-x^2)",
-        range="0 < y and y <= 1", parity="even", python="exp(-#1*#1)", numpy="np.exp(-#1*#1)", latex=r"\operatorname{se}(#1)",
+        range="0 < y and y <= 1", parity="even", python="exp(-#1*#1)", numpy="np.exp(-#1*#1)", latex=r"\operatorname{sqexp}\left(#1\right)",
         special_values=(("0", "1"),), source="own",
     )  # fmt: skip
     functions.register(row)
@@ -148,7 +149,7 @@ def test_a_function_added_in_one_place_works_everywhere() -> None:
         assert str(derivation.result) == "-24*x*sqexp(2*x)"
         assert derivation.verify().holds
         assert cm.parse(str(f)) is f
-        assert "se" in cm.to_latex(f)
+        assert "sqexp" in cm.to_latex(f)
         assert cm.evaluate(cm.parse("sqexp(0)")) is cm.as_expr(1)
         assert str(cm.simplify(cm.parse("sqexp(-x)"))) == "sqexp(x)"
         assert cm.domain(cm.parse("1/sqexp(x)")) == ()

@@ -358,70 +358,6 @@ def test_nothing_raises_or_warns(name: str) -> None:
 # ---- derivatives and properties --------------------------------------------------------------------------------------
 
 
-def moderate(row: FunctionSpec, count: int) -> Iterator[tuple[Any, ...]]:
-    rng = random.Random(row.name + "moderate")
-    for _ in range(200 * count):
-        if row.name in ("polygamma", "spherical_jn"):
-            args: tuple[float, ...] = (float(rng.randint(0, 4)), rng.uniform(-4, 4))
-        elif row.name in ("softmax", "log_softmax"):
-            args = (float(rng.randint(1, 3)), *[rng.uniform(-4, 4) for _ in range(3)])
-        else:
-            args = tuple(rng.uniform(-4, 4) for _ in range(row.arity[1] or 3))
-        exact = tuple(map(mpmath.mpf, args))
-        if in_domain(row, args) and (not row.smooth or text_value(row, row.smooth, exact)):
-            yield exact
-            count -= 1
-            if not count:
-                return
-    raise AssertionError("no points")
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_derivative_texts(name: str) -> None:
-    row = ROWS[name]
-    with mpmath.workprec(300):
-        for args in moderate(row, 200 if SOAK else 10):
-            for i in range(len(args)):
-                text = row.derivative[min(i, len(row.params) - 1)]
-                if not text:
-                    continue
-                j = i - len(row.params) + 2 if row.is_variadic else 0
-                got = text_value(row, text, args, j)
-                step = mpmath.mpf(2) ** -75
-                moved = [reference(row, (*args[:i], args[i] + s * step, *args[i + 1 :])) for s in (-1, 1)]
-                assert abs((moved[1] - moved[0]) / (2 * step) - got) <= 1e-25 * (1 + abs(got)), (args, text)
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_stated_properties(name: str) -> None:
-    """Parity, period, range, monotony, special values, definition."""
-    row = ROWS[name]
-    with mpmath.workprec(300):
-        for args in moderate(row, 30):
-            value = reference(row, args)
-            if row.parity:
-                flipped = reference(row, (-args[0],))
-                assert abs(flipped - (value if row.parity == "even" else -value)) < 1e-60
-            if row.period:
-                shifted = reference(row, (args[0] + constant(row.period),))
-                assert abs(shifted - value) <= 1e-60 * (1 + value * value)
-            if row.range:
-                wrapped = FunctionSpec(
-                    "y", title="", group="", params=("y",), derivative=("",), python="", numpy="", source="",
-                    defined_as="y",
-                )  # fmt: skip
-                assert text_value(wrapped, row.range, (value,)), (args, value)
-            if row.mpmath and row.defined_as:
-                assert abs(text_value(row, row.defined_as, args) - value) <= 1e-60 * (1 + abs(value)), args
-        if row.monotone:
-            ordered = sorted(moderate(row, 30))
-            values = [reference(row, args) for args in ordered]
-            assert values == sorted(values, reverse=row.monotone == "decreasing") and len(set(values)) == len(values)
-        for at, value in row.special_values:
-            got = reference(row, tuple(map(constant, at.split(", "))))
-            assert abs(got - constant(value)) <= 1e-60, at
-
-
 def test_sinc_has_every_derivative_at_0() -> None:
     """0, -1/3, 0, 1/5: the rows of sinc, dsinc and spherical_jn, followed by hand."""
     zero = mpmath.mpf(0)
@@ -441,18 +377,6 @@ def test_sinc_has_every_derivative_at_0() -> None:
                 following[order] = following.get(order, 0) + share * factor
         combination = following
     assert at_zero == pytest.approx([1, 0, -1 / 3, 0, 1 / 5, 0, -1 / 7])
-
-
-def test_conventions_at_kinks() -> None:
-    slopes = {
-        "abs": 0, "relu": 0, "relu6": 0, "hardtanh": 0, "hard_sigmoid": 0, "sign": 0, "heaviside": 0, "hinge": 0,
-        "hypot": 0, "floor": 0,
-    }  # fmt: skip
-    for name, slope in slopes.items():
-        assert ROWS[name].at_kink[0] == str(slope)
-    assert ROWS["leaky_relu"].at_kink == ("slope", "") and ROWS["prelu"].at_kink == ("a", "")
-    assert scalar.sign(0.0) == 0.0 and scalar.heaviside(0.0) == 0.5
-    assert all(row.note for row in ROWS.values() if row.smooth)
 
 
 def test_large_orders_of_bessel_functions() -> None:

@@ -37,11 +37,12 @@ COLLECT = AlgebraRule(
 )  # fmt: skip
 COMBINE = AlgebraRule(
     "combine", "collecting", "Combine factors", "u^m*u^n = u^(m + n)",
-    "Equal factors of a product become one power.", "u > 0",
+    "Equal factors of a product become one power.",
+    "u > 0 or m integer and n integer and (u != 0 or m >= 0 and n >= 0)",
 )  # fmt: skip
 CANCEL = AlgebraRule(
     "cancel", "collecting", "Cancel", "u*v/(w*v) = u/w",
-    "A factor of both numerator and denominator, not 0, is left out.", "v != 0",
+    "A factor of both numerator and denominator, not 0, is left out.", "v != 0 and w != 0",
 )  # fmt: skip
 FUNCTION_VALUE = AlgebraRule(
     "function-value", "collecting", "Simplify the function value", "ln(e^u) = u",
@@ -86,7 +87,7 @@ INTO_CASES = AlgebraRule(
 )  # fmt: skip
 ASSUMED = AlgebraRule(
     "assumed", "function values", "Use the assumption", "abs(u) = u",
-    "The sign is settled by what was assumed.", "u > 0",
+    "The sign is settled by what was assumed.", "u >= 0",
 )  # fmt: skip
 
 COS_DOUBLE = AlgebraRule(

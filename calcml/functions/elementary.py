@@ -165,7 +165,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("{1: a < x and x < b; 0: x < a or x > b}", "{1: x < a; 0: x > a}", "{1: x > b; 0: x < b}"),
         domain="a <= b", smooth="x != a and x != b",
         at_kink=("0", "{1: x <= a; 0: otherwise}", "{1: x >= b; 0: otherwise}"),
-        note="undefined at x = a and x = b; subgradient [0, 1]; code uses 0",
+        note="undefined at x = a and x = b; subgradient [0, 1]; code uses 0 by x, 1 by a at x = a, 1 by b at x = b",
         latex=r"\operatorname{clip}\left(#1, #2, #3\right)",
         python="clip(#1, #2, #3)", numpy="special.clip(#1, #2, #3)",
         special_values=(("5, 0, 1", "1"), ("1/2, 0, 1", "1/2")),

@@ -120,8 +120,9 @@ ROWS: tuple[FunctionSpec, ...] = (
     # ---- sinc --------------------------------------------------------------------------------------------------------
     FunctionSpec(
         "sinc", title="Sine over its argument", group="sinc",
-        defined_as="{1: x = 0; sin(x)/x: otherwise}", derivative=("dsinc(x)",), range="y <= 1", parity="even",
-        note="sin(x)/x without a factor pi, sinc(0) = 1; np.sinc is another function",
+        defined_as="{1: x = 0; sin(x)/x: otherwise}", derivative=("dsinc(x)",),
+        range="-0.21723362821122166 <= y and y <= 1", parity="even",
+        note="sin(x)/x without a factor pi, sinc(0) = 1; np.sinc is another function; least where x first is tan(x)",
         latex=r"\operatorname{sinc}\left(#1\right)",
         python="sinc(#1)", numpy="special.sinc(#1)", sympy="sinc(#1)",
         special_values=(("0", "1"), ("pi", "0"), ("pi/2", "2/pi")), source=f"{_SYMPY}/elementary/trigonometric.py",
@@ -132,7 +133,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         note="its own row so that sinc has derivatives of every order at 0 too; it is -spherical_jn(1, x)",
         latex=r"\operatorname{sinc}'\left(#1\right)",
-        python="dsinc(#1)", numpy="special.dsinc(#1)", sympy="(-jn(1, #1))",
+        python="dsinc(#1)", numpy="special.dsinc(#1)", sympy="(-sign(#1)*jn(1, Abs(#1)))",
         special_values=(("0", "0"), ("pi", "-1/pi")), source=f"{_SYMPY}/elementary/trigonometric.py; DLMF 10.51",
     ),
     FunctionSpec(
@@ -144,7 +145,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         python="spherical_jn(#1, #2)", numpy="special.spherical_jn(#1, #2)",
         mpmath="(mp.mpf(#1 == 0) if #2 == 0 else "
         "mp.sign(#2)**int(#1)*mp.sqrt(mp.pi/(2*abs(#2)))*mp.besselj((#1) + mp.mpf(1)/2, abs(#2)))",
-        sympy="jn(#1, #2)",
+        # SymPy evaluates jn with the wrong sign for x < 0 and odd n
+        sympy="(sign(#2)**(#1)*jn(#1, Abs(#2)))",
         special_values=(("0, 0", "1"), ("1, 0", "0"), ("1, pi", "1/pi")),
         source="SciPy, scipy/special/_spherical_bessel.py; DLMF 10.51",
     ),

@@ -123,6 +123,17 @@ def to_sympy_in(expr: Expr, known: tuple[Expr, ...], converted: list[Any], sp: A
     return values[expr]
 
 
+def number_by_sympy(expr: Expr) -> float | None:
+    """The value of an expression without symbols as SymPy computes it; None where that is no real number.
+
+    >>> from calcml.expr import Call
+    >>> number_by_sympy(Call("sign", -2))
+    -1.0
+    """
+    value = _sympy().N(to_sympy(expr), 20)
+    return float(value) if value.is_real and value.is_finite else None
+
+
 def from_sympy(value: Any) -> Expr:
     """A calcml expression with the meaning of a SymPy one. InputError for what has no counterpart.
 

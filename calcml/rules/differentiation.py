@@ -326,7 +326,7 @@ POWER = DiffRule(
     "power",
     title="Power rule",
     statement="d(u^n) = n*u^(n - 1)*d(u)",
-    where="u > 0 or n integer",
+    where="u > 0 or n integer and (n > 0 or u != 0)",
     explanation="The exponent does not depend on the variable: it comes down, and is lowered by one.",
     apply=_power,
 )
