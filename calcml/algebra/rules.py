@@ -101,7 +101,8 @@ SIN_DOUBLE = AlgebraRule(
 )  # fmt: skip
 JOIN_POWERS = AlgebraRule(
     "join-powers", "collecting", "Join powers with one exponent", "u^n*v^n = (u*v)^n",
-    "Powers with the same exponent are the power of the product.", "u > 0 and v > 0",
+    "Powers with the same exponent are the power of the product.",
+    "u > 0 and v > 0 or n integer and (n >= 0 or u*v != 0)",
 )  # fmt: skip
 JOIN_LOGARITHMS = AlgebraRule(
     "join-logarithms", "collecting", "Join the logarithms", "ln(u) - ln(v) = ln(u/v)",
@@ -109,7 +110,7 @@ JOIN_LOGARITHMS = AlgebraRule(
 )  # fmt: skip
 DENEST = AlgebraRule(
     "denest", "identities", "Write the root as a sum", "sqrt(u + v + 2*sqrt(u*v)) = sqrt(u) + sqrt(v)",
-    "Under the root stands a square.", "u > 0 and v > 0",
+    "Under the root stands a square.", "u >= 0 and v >= 0",
 )  # fmt: skip
 DIVIDE_EXPONENTIAL = AlgebraRule(
     "divide-exponential", "collecting", "Divide numerator and denominator by the exponential",
