@@ -63,7 +63,13 @@ def settle() -> None:
     gc.freeze()
 
 
-def once(job: Callable[[], object], reset: Callable[[], object], runs: int) -> tuple[float, float]:
+def nothing() -> None:
+    """What a system does to release a result, where dropping it is enough."""
+
+
+def once(
+    job: Callable[[], object], reset: Callable[[], object], runs: int, release: Callable[[], object] = nothing
+) -> tuple[float, float]:
     """Mean seconds of one measurement: with and without releasing the result before the next run."""
     clock = time.process_time
     total = made = 0.0
@@ -74,6 +80,7 @@ def once(job: Callable[[], object], reset: Callable[[], object], runs: int) -> t
         result = job()
         middle = clock()
         del result
+        release()
         end = clock()
         total += end - start
         made += middle - start
@@ -81,7 +88,7 @@ def once(job: Callable[[], object], reset: Callable[[], object], runs: int) -> t
 
 
 def rounds(
-    jobs: dict[str, Callable[[], object]], resets: dict[str, Callable[[], object]], first: dict[str, float], repeat: int
+    jobs: dict[str, Callable[[], object]], systems: dict[str, Any], first: dict[str, float], repeat: int
 ) -> dict[str, Timing]:
     """Measure jobs in turns. `first` is the time of each job's first run: it decides how often a job is repeated."""
     samples: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
@@ -90,7 +97,7 @@ def rounds(
         for name, job in jobs.items():
             if (turn and first[name] > 5) or (turn > 2 and first[name] > 1):
                 continue
-            samples[name].append(once(job, resets[name], runs[name]))
+            samples[name].append(once(job, systems[name].reset, runs[name], getattr(systems[name], "release", nothing)))
     return {
         name: Timing(
             statistics.median(total for total, _ in found), statistics.median(made for _, made in found), len(found)

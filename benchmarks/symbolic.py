@@ -81,7 +81,7 @@ def measure(workload: Workload, systems: dict[str, Any], repeat: int, limit: flo
         if survivors and (left := survivors(job)):
             entry["check"] = f"{left} nodes survive a run: later runs find them, and the time is too good"
     settle()
-    for name, timing in rounds(jobs, {name: systems[name].reset for name in jobs}, first, repeat).items():
+    for name, timing in rounds(jobs, systems, first, repeat).items():
         row["systems"][name] |= {"seconds": timing.total, "make": timing.make, "repetitions": timing.runs}
     compare(row, values)
     return row

@@ -8,11 +8,11 @@ that remembers its notation. Mathematical equality, differentiation and simplifi
 
 from __future__ import annotations
 
-import gc
-import weakref
-from collections.abc import Callable
-from itertools import count
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import compress, count, islice
 from numbers import Rational
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calcml import functions
@@ -24,44 +24,51 @@ if TYPE_CHECKING:
 
 Shape = tuple[int | str, ...]
 
-# The table of living nodes. A key names operands by their id: a living node keeps its operands alive, so its key
-# cannot lie, and a dead entry is recognised by its reference and replaced. Keys hold nothing alive.
-_table: dict[tuple[Any, ...], _Entry] = {}
-_dead: list[_Entry] = []
+# The table of nodes. A key names operands by their id: a node in the table keeps its operands alive, so its key cannot
+# lie. The table holds its nodes itself, and `_sweep` drops those that nothing else holds: that is cheaper than a weak
+# reference for each.
+_table: dict[tuple[Any, ...], Expr] = {}
 _serials = count()
+
+YOUNG = 20_000  # nodes made between two sweeps
+_sweep_at = YOUNG  # the serial number at which the next one is due
+_old = 0  # nodes that were alive after the last sweep
+_old_limit = 2 * YOUNG  # how many of them call for a sweep of the whole table
 
 # How many terms Python's `+` and `*` collect into one node. `x + y + z` should be one sum; a loop that adds up
 # 100,000 terms must not copy them 100,000 times.
 CHAIN = 24
 
 
-class _Entry(weakref.ref["Expr"]):
-    """A weak reference that knows its key, so that the row of a dead node can be removed."""
-
-    __slots__ = ("key",)
-    key: tuple[Any, ...]
-
-
 def table_size() -> int:
     """How many nodes are alive."""
-    _sweep()
+    sweep(everything=True)
     return len(_table)
 
 
-def _sweep() -> None:
-    """Remove the rows of dead nodes. They pile up in `_dead`, which costs less than a Python call for each."""
-    while _dead:
-        entry = _dead.pop()
-        if _table.get(entry.key) is entry:
-            del _table[entry.key]
+def _references(table: dict[Any, Any], keys: Iterable[Any]) -> Iterator[int]:
+    """How often the values of these rows are referred to, one after the other."""
+    return map(getrefcount, map(table.get, keys))
 
 
-def _after_collection(phase: str, info: dict[str, int]) -> None:
-    if phase == "stop" and (len(_dead) > 2000 or info["generation"] == 2):
-        _sweep()
+(_UNUSED,) = _references({0: object()}, [0])  # what is counted when nothing but the table holds a node
 
 
-gc.callbacks.append(_after_collection)
+def sweep(everything: bool = False) -> None:
+    """Drop the nodes that nothing but the table holds: those made since the last sweep, or all.
+
+    A node is newer than its operands, so one pass from the newest to the oldest frees whole graphs. It is one call
+    of the interpreter: no other thread can find a node between its being counted and its being dropped.
+    """
+    global _sweep_at, _old, _old_limit
+    everything = everything or _old > _old_limit
+    recent = list(islice(reversed(_table), None if everything else max(len(_table) - _old, 0)))
+    unused = map(_UNUSED.__eq__, _references(_table, recent))
+    deque(map(_table.pop, compress(recent, unused)), maxlen=0)
+    _old = len(_table)
+    if everything:
+        _old_limit = 2 * (_old + YOUNG)
+    _sweep_at = next(_serials) + YOUNG
 
 
 class _Node:
@@ -240,11 +247,9 @@ class Expr(_Node):
 def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | None = None) -> Any:
     """THE constructor: the interned node of this head, data and operands. Operands are trusted to be expressions."""
     key = (head, data, *map(id, args)) if shape is None else (head, data, shape)
-    entry = _table.get(key)
-    if entry is not None:
-        node = entry()
-        if node is not None:
-            return node
+    node = _table.get(key)
+    if node is not None:
+        return node
     if shape is None:
         shape = ()
         if head.checks_shape:
@@ -260,11 +265,9 @@ def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | Non
 def make2(head: type[Expr], a: Expr, b: Expr) -> Any:
     """`make(head, None, (a, b))` for Add, Mul, Sub, Div and Pow: what derivatives are made of."""
     key = (head, None, id(a), id(b))
-    entry = _table.get(key)
-    if entry is not None:
-        node = entry()
-        if node is not None:
-            return node
+    node = _table.get(key)
+    if node is not None:
+        return node
     args = (a, b)
     return _enter(key, head, None, args, elementwise(None, args) if a.shape or b.shape else ())
 
@@ -272,12 +275,8 @@ def make2(head: type[Expr], a: Expr, b: Expr) -> Any:
 def make_call(name: str, u: Expr) -> Any:
     """`make(Call, name, (u,))`: a function of one argument, by its canonical name."""
     key = (Call, name, id(u))
-    entry = _table.get(key)
-    if entry is not None:
-        node = entry()
-        if node is not None:
-            return node
-    return _enter(key, Call, name, (u,), u.shape)
+    node = _table.get(key)
+    return _enter(key, Call, name, (u,), u.shape) if node is None else node
 
 
 def _enter(key: tuple[Any, ...], head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape) -> Any:
@@ -285,20 +284,11 @@ def _enter(key: tuple[Any, ...], head: type[Expr], data: Any, args: tuple[Expr, 
     node.args = args
     node.data = data
     node.shape = shape
-    node.serial = next(_serials)
+    node.serial = serial = next(_serials)
     node.__class__ = head
-    entry = _Entry(node, _dead.append)
-    entry.key = key
-    # One atomic step decides between threads that build the same node; a dead rival is replaced.
-    while True:
-        rival = _table.setdefault(key, entry)
-        if rival is entry:
-            return node
-        other = rival()
-        if other is not None:
-            return other
-        if _table.get(key) is rival:
-            _table.pop(key, None)
+    if serial > _sweep_at:
+        sweep()
+    return _table.setdefault(key, node)  # one atomic step decides between threads that build the same node
 
 
 def elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
