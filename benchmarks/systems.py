@@ -73,7 +73,7 @@ class Calcml:
     def __init__(self) -> None:
         library = importlib.import_module("calcml")
         self.expr = importlib.import_module("calcml.expr")
-        self.one, self.all = library.differentiate, library.differentiate_all
+        self.one, self.all, self.twice = library.differentiate, library.differentiate_all, library.differentiate_twice
         call = self.expr.Call
         self.exp, self.log, self.sin, self.cos, self.tanh, self.sqrt = [
             _calling(call, name) for name in ("exp", "ln", "sin", "cos", "tanh", "sqrt")
@@ -105,10 +105,8 @@ class Calcml:
 
     def hessian(self, f: Any, xs: Sequence[Any]) -> Any:
         """A reverse sweep for each entry of the gradient; the lower triangle is the upper one."""
-        rows: list[list[Any]] = []
-        for i, entry in enumerate(self.all(f, xs)):
-            rows.append([*[rows[j][i] for j in range(i)], *self.all(entry, xs[i:])])
-        return rows
+        found: list[Any] = self.twice(f, xs)
+        return found
 
     def operations(self, result: Any, xs: Sequence[Any]) -> int:
         """Operations of the graph."""

@@ -21,7 +21,7 @@ _WHERE = {
     "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
     "calcml.codegen.compiled": ("CompiledFunction", "lambdify"),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
-    "calcml.differentiation": ("differentiate", "differentiate_all"),
+    "calcml.differentiation": ("differentiate", "differentiate_all", "differentiate_twice"),
     "calcml.domains": ("domain",),
     "calcml.errors": (
         "ArityError",
@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from calcml.derivation import Step as Step
     from calcml.differentiation import differentiate as differentiate
     from calcml.differentiation import differentiate_all as differentiate_all
+    from calcml.differentiation import differentiate_twice as differentiate_twice
     from calcml.domains import domain as domain
     from calcml.equivalence import Verdict as Verdict
     from calcml.equivalence import accepts as accepts

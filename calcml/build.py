@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import gcd
 
+from calcml.decimals import decimal_ratio
 from calcml.expr import (
     ONE,
     ZERO,
@@ -40,7 +41,10 @@ _LONG = 20  # characters
 
 def _number(node: Expr) -> tuple[int, int] | None:
     head = type(node)
-    if head is Number or head is Neg or head is Div:
+    if head is Number:
+        data = node.data
+        return (data, 1) if type(data) is int else None if len(data) > _LONG else decimal_ratio(data)
+    if head is Neg or head is Div:
         return None if is_long_decimal(node) else ratio_of(node)
     return None
 
@@ -50,6 +54,14 @@ def is_long_decimal(node: Expr) -> bool:
     if type(node) is Neg:
         node = node.args[0]
     return type(node) is Number and type(node.data) is str and len(node.data) > _LONG
+
+
+def _is_quotient(node: Expr) -> bool:
+    """A division that is no number: 1/x, but not 1/2."""
+    if type(node) is not Div:
+        return False
+    above, below = node.args
+    return type(below) is not Number or type(above) is not Number or ratio_of(node) is None
 
 
 def neg(a: Expr) -> Expr:
@@ -111,7 +123,8 @@ def add_all(terms: list[Expr]) -> Expr:
 
 def mul(a: Expr, b: Expr) -> Expr:
     """a·b. A number goes to the front; a factor of a fraction goes into its numerator."""
-    if type(a) in _ATOMIC and type(b) in _ATOMIC:
+    head_a, head_b = type(a), type(b)
+    if head_a in _ATOMIC and head_b in _ATOMIC:
         return make2(Mul, a, b)
     if a is ONE:
         return b
@@ -119,21 +132,18 @@ def mul(a: Expr, b: Expr) -> Expr:
         return a
     if a is ZERO or b is ZERO:
         return ZERO
-    negative = False
-    if type(a) is Neg:
-        negative, a = True, a.args[0]
-    if type(b) is Neg:
-        negative, b = not negative, b.args[0]
-    product = _mul(a, b)
-    return neg(product) if negative else product
+    if head_a is Number and head_b in PLAIN:
+        return make2(Mul, a, b)
+    if head_a is Neg:
+        inside = a.args[0]
+        return mul(inside, b.args[0]) if head_b is Neg else neg(mul(inside, b))
+    if head_b is Neg:
+        return neg(mul(a, b.args[0]))
+    return _mul(a, b, head_a, head_b)
 
 
-def _mul(a: Expr, b: Expr) -> Expr:
-    if a is ONE:
-        return b
-    if b is ONE:
-        return a
-    head_a, head_b = type(a), type(b)
+def _mul(a: Expr, b: Expr, head_a: type[Expr], head_b: type[Expr]) -> Expr:
+    """The product where a number or a quotient is among the two."""
     if head_b is Number or head_b is Div:
         q = _number(b)
         if q is not None:
@@ -151,12 +161,12 @@ def _mul(a: Expr, b: Expr) -> Expr:
                 return (
                     make(Mul, None, rest if front is ONE else (front, *rest)) if len(rest) > 1 else mul(front, rest[0])
                 )
-    if head_a is Div and ratio_of(a) is None:
-        if head_b is Div and ratio_of(b) is None:
+    if head_b is Div and _is_quotient(b):
+        if head_a is Div and _is_quotient(a):
             return div(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
-        return div(mul(a.args[0], b), a.args[1])
-    if head_b is Div and ratio_of(b) is None:
         return div(mul(a, b.args[0]), b.args[1])
+    if head_a is Div and _is_quotient(a):
+        return div(mul(a.args[0], b), a.args[1])
     return make2(Mul, a, b)
 
 
@@ -194,8 +204,9 @@ def div(a: Expr, b: Expr) -> Expr:
         negative, a = True, a.args[0]
     if type(b) is Neg:
         negative, b = not negative, b.args[0]
-    p, q = _number(a), _number(b)
+    q = _number(b)
     if q is not None and q[0]:
+        p = _number(a)
         if p is not None:
             quotient = rational(p[0] * q[1], p[1] * q[0])
             return neg(quotient) if negative else quotient

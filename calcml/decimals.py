@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=2048)
 def decimal_ratio(text: str) -> tuple[int, int]:
     """A decimal's text as numerator and denominator in lowest terms: "2.50" is (5, 2)."""
     from math import gcd

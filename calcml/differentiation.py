@@ -7,7 +7,7 @@ node, so that one sweep serves all variables. Both visit each node once and recu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from calcml.build import add_all, mul
@@ -15,7 +15,7 @@ from calcml.collector import CollectorPaused
 from calcml.errors import InputError, NoRuleError
 from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, ratio_of
 from calcml.heads import Derivative, Index
-from calcml.rules.differentiation import DiffRule, local_partials, rule_for
+from calcml.rules.differentiation import DiffRule, pull, rule_for
 from calcml.traverse import path_to, topological
 
 LARGE = 1000  # nodes from which on pausing the collector pays
@@ -36,12 +36,15 @@ def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Exp
 
     `record` receives an application for every node that depends on x, operands before users.
     """
-    nodes = topological(root)
-    with CollectorPaused(len(nodes) > LARGE):
-        return _forward(root, nodes, x, record)
+    return _forward(root, topological(root), x, record)
 
 
 def _forward(root: Expr, nodes: list[Expr], x: Expr, record: list[Application] | None) -> Expr:
+    with CollectorPaused(len(nodes) > LARGE):
+        return _carried(root, nodes, x, record)
+
+
+def _carried(root: Expr, nodes: list[Expr], x: Expr, record: list[Application] | None) -> Expr:
     derivative: dict[Expr, Expr] = {x: ONE}
     get = derivative.get
     for node in nodes:
@@ -59,7 +62,7 @@ def _forward(root: Expr, nodes: list[Expr], x: Expr, record: list[Application] |
             d = [get(arg) for arg in args]
             if not any(d):
                 continue
-        if node not in derivative:
+        if node is not x:  # an entry of a vector has operands of its own
             if type(node) in CONDITIONS:
                 derivative[node] = ZERO  # it moves with x; whether it holds has no slope
                 continue
@@ -74,50 +77,84 @@ def _forward(root: Expr, nodes: list[Expr], x: Expr, record: list[Application] |
     return get(root, ZERO)
 
 
+def reach_of(nodes: Sequence[Expr], variables: Sequence[Expr]) -> dict[Expr, int]:
+    """For every node that depends on a variable, the number of the last one it depends on."""
+    reach = {x: i for i, x in enumerate(variables)}
+    get = reach.get
+    for node in nodes:
+        last = -1
+        for arg in node.args:
+            found = get(arg, -1)
+            if found > last:
+                last = found
+        if last >= 0 and node not in reach and type(node) not in CONDITIONS:
+            reach[node] = last
+    return reach
+
+
 def reverse(root: Expr, variables: Sequence[Expr]) -> list[Expr]:
     """The derivatives by all variables, in one sweep from the root: adjoints are collected and added once per node."""
-    nodes = topological(root)
-    with CollectorPaused(len(nodes) > LARGE):
-        return _reverse(root, nodes, variables)
+    return _reverse(root, topological(root), variables)
 
 
 def _reverse(root: Expr, nodes: list[Expr], variables: Sequence[Expr]) -> list[Expr]:
-    active = set(variables)
-    for node in nodes:
-        for arg in node.args:
-            if arg in active:
-                if type(node) not in CONDITIONS:
-                    active.add(node)
-                break
+    with CollectorPaused(len(nodes) > LARGE):
+        return _swept(root, nodes, variables, reach_of(nodes, variables))
+
+
+def _swept(root: Expr, nodes: Sequence[Expr], variables: Sequence[Expr], active: Container[Expr]) -> list[Expr]:
     if root not in active:
         return [ZERO] * len(variables)
-    owed: dict[Expr, list[Expr]] = {root: [ONE]}
-    totals: dict[Expr, Expr] = {}
     wanted = set(variables)
+    totals: dict[Expr, Expr] = {}
+    owed: dict[Expr, list[Expr]] = {root: [ONE]}
+    take, get = owed.pop, owed.get
     for node in reversed(nodes):
-        contributions = owed.pop(node, None)
-        if contributions is None:
+        shares = take(node, None)
+        if shares is None:
             continue
-        adjoint = add_all(contributions) if len(contributions) > 1 else contributions[0]
+        adjoint = shares[0] if len(shares) == 1 else add_all(shares)
         if node in wanted:
             totals[node] = adjoint
             continue
-        args = node.args
-        if not args:
-            continue
         try:
-            partials = local_partials(node, [arg in active for arg in args])
+            passed = pull(node, adjoint, active)
         except NoRuleError as error:
             raise NoRuleError(error.message, hint=error.hint, path=path_to(root, node)) from None
-        for arg, partial in zip(args, partials, strict=True):
-            if partial is not None:
-                share = adjoint if partial is ONE else mul(adjoint, partial)
-                found = owed.get(arg)
-                if found is None:
-                    owed[arg] = [share]
-                else:
-                    found.append(share)
+        for arg, share in passed:
+            waiting = get(arg)
+            if waiting is None:
+                owed[arg] = [share]
+            else:
+                waiting.append(share)
     return [totals.get(variable, ZERO) for variable in variables]
+
+
+def differentiate_twice(f: Expr, variables: Iterable[Expr]) -> list[list[Expr]]:
+    """The raw second derivatives by every two of the variables, row by row: one reverse sweep for each.
+
+    A row starts at the diagonal's entry; what stands before it is the rows' above.
+
+    >>> from calcml.expr import symbols
+    >>> x, y = symbols("x y")
+    >>> differentiate_twice(x * y**2, [x, y])
+    [[0, 2*y], [2*y, 2*x]]
+    """
+    variables = list(variables)
+    gradient = differentiate_all(f, variables)
+    nodes = topological(*gradient)
+    with CollectorPaused(len(nodes) > LARGE):
+        by_reach: list[list[Expr]] = [[] for _ in variables]
+        for node, last in reach_of(nodes, variables).items():
+            by_reach[last].append(node)
+        # From the last row to the first, so that what depends on the variables from there on only ever grows.
+        active: set[Expr] = set()
+        upper: list[list[Expr]] = []
+        for i in reversed(range(len(variables))):
+            active.update(by_reach[i])
+            upper.append(_swept(gradient[i], topological(gradient[i]), variables[i:], active))
+    upper.reverse()
+    return [[*[upper[j][i - j] for j in range(i)], *upper[i]] for i in range(len(variables))]
 
 
 def differentiate(f: Expr, x: Expr, order: int = 1) -> Expr:
@@ -134,7 +171,9 @@ def differentiate(f: Expr, x: Expr, order: int = 1) -> Expr:
     require_variable(x)
     if order < 0:
         raise InputError(f"the order of a derivative is 0 or more, not {order}")
-    f = resolve(f)
+    f, nodes = _resolved(f)
+    if order == 1:
+        return _forward(f, nodes, x, None)
     if order > 1:
         from calcml.collect import repeated_derivative
 
@@ -157,7 +196,7 @@ def differentiate_all(f: Expr, variables: Iterable[Expr]) -> list[Expr]:
     variables = list(variables)
     for variable in variables:
         require_variable(variable)
-    return reverse(resolve(f), variables)
+    return _reverse(*_resolved(f), variables)
 
 
 def require_variable(x: Expr) -> None:
@@ -168,11 +207,16 @@ def require_variable(x: Expr) -> None:
 
 def resolve(f: Expr) -> Expr:
     """Carry out the derivatives that were written as such: d/dx x^2 becomes 2*x."""
+    return _resolved(f)[0]
+
+
+def _resolved(f: Expr) -> tuple[Expr, list[Expr]]:
+    """The function with its written derivatives carried out, and its nodes in topological order."""
     if not isinstance(f, Expr):
         raise TypeError(f"an expression is expected, not {type(f).__name__}; calcml.parse reads text")
     nodes = topological(f)
-    if not any(type(node) is Derivative for node in nodes):
-        return f
+    if Derivative not in set(map(type, nodes)):
+        return f, nodes
     values: dict[Expr, Expr] = {}
     for node in nodes:
         fresh = tuple([values[arg] for arg in node.args])
@@ -183,4 +227,4 @@ def resolve(f: Expr) -> Expr:
             values[node] = differentiate(fresh[0], fresh[1], order[0])
         else:
             values[node] = node if fresh == node.args else node.rebuild(fresh)
-    return values[f]
+    return values[f], topological(values[f])

@@ -593,7 +593,8 @@ def as_expr(value: object) -> Expr:
     if isinstance(value, int):
         return make(Number, value, ()) if value >= 0 else make(Neg, None, (make(Number, -value, ()),))
     if isinstance(value, float):
-        return _signed(Number(repr(abs(float(_finite(value)))).replace("e+", "e")), value < 0)
+        node = make(Number, repr(abs(float(_finite(value)))).replace("e+", "e"), ())
+        return node if value >= 0 else make(Neg, None, (node,))
     if isinstance(value, Rational):
         return rational(int(value.numerator), int(value.denominator))
     if isinstance(value, (list, tuple)):

@@ -120,10 +120,25 @@ def _derivative_filler(spec: FunctionSpec, count: int, position: int) -> Callabl
     found = template(text, spec.params)
     if count < len(spec.params):
         return lambda args: found.fill(with_defaults(spec, args))
-    if len(found.program) == 1 and found.program[0][1] == (0,):
-        builder = found.program[0][0]  # cos(x), -sin(x)'s inside: no slots are needed
-        return lambda args: builder(args[0])
+    chain = [builder for step, (builder, operands) in enumerate(found.program) if operands == (step,)]
+    if len(chain) == len(found.program) and len(spec.params) == 1:
+        return _chained(chain)  # cos(x), -sin(x): no slots are needed
     return found.fill
+
+
+def _chained(builders: list[Builder]) -> Callable[[tuple[Expr, ...]], Expr]:
+    """One function of one argument after the other."""
+    first, *rest = builders
+    if not rest:
+        return lambda args: first(args[0])
+
+    def fill(args: tuple[Expr, ...]) -> Expr:
+        u = first(args[0])
+        for builder in rest:
+            u = builder(u)
+        return u
+
+    return fill
 
 
 def _fill_starred(spec: FunctionSpec, text: str, args: tuple[Expr, ...], j: int | None) -> Expr:

@@ -24,17 +24,38 @@ def topological(*roots: Expr) -> list[Expr]:
     """
     found: dict[Expr, None] = {}
     stack = list(reversed(roots))
+    pop, push = stack.pop, stack.append
     while stack:
-        node = stack[-1]
-        if node not in found:
-            pending = len(stack)
-            for arg in reversed(node.args):
-                if arg not in found:
-                    stack.append(arg)
-            if len(stack) > pending:
+        node = pop()
+        if node in found:
+            continue
+        args = node.args
+        # One and two operands are most of all nodes, and are worth their own lines.
+        if len(args) == 1:
+            if args[0] not in found:
+                push(node)
+                push(args[0])
                 continue
-            found[node] = None
-        stack.pop()
+        elif len(args) == 2:
+            left, right = args
+            if left not in found:
+                push(node)
+                if right not in found:
+                    push(right)
+                push(left)
+                continue
+            if right not in found:
+                push(node)
+                push(right)
+                continue
+        elif args:
+            missing = [arg for arg in args if arg not in found]
+            if missing:
+                push(node)
+                missing.reverse()
+                stack += missing
+                continue
+        found[node] = None
     return list(found)
 
 

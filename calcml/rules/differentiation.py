@@ -10,7 +10,7 @@ catch-all: what no row covers raises NoRuleError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from calcml import functions
@@ -138,10 +138,10 @@ def _product(node: Expr, d: Differentials) -> Expr:
     return add_all(terms)
 
 
-def others(args: tuple[Expr, ...]) -> list[Expr]:
-    """For each factor the product of all the others, sharing prefix and suffix products: O(n) nodes."""
+def others(args: tuple[Expr, ...], front: Expr = ONE) -> list[Expr]:
+    """For each factor `front` times all the others, sharing prefix and suffix products: O(n) nodes."""
     count = len(args)
-    before: list[Expr] = [ONE] * count
+    before: list[Expr] = [front] * count
     after: list[Expr] = [ONE] * count
     for i in range(1, count):
         before[i] = mul(before[i - 1], args[i - 1])
@@ -466,6 +466,47 @@ def rule_for(node: Expr, d: Differentials) -> DiffRule:
     return found
 
 
+def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr, Expr]]:
+    """What `node` passes back to each of its active operands: the adjoint times the derivative by that operand.
+
+    Every rule is linear in what changes: applied to an operand that changes at the rate `adjoint`, it gives the share.
+    An operand that occurs twice is passed two shares.
+
+    >>> from calcml.expr import symbols
+    >>> x, y, a = symbols("x y a")
+    >>> pull(x / y, a, {x, y})
+    [(x, a/y), (y, -x*a/y^2)]
+    """
+    head, args = type(node), node.args
+    if head is Mul:
+        if len(args) == 2:
+            u, v = args
+            if u in active:
+                share = (u, mul(adjoint, v))
+                return [share, (v, mul(adjoint, u))] if v in active else [share]
+            return [(v, mul(adjoint, u))]
+        if sum([arg in active for arg in args]) > 1:
+            shares = zip(args, others(args, adjoint), strict=True)
+            return [share for share in shares if share[0] in active]
+    elif head is Add:
+        return [(arg, adjoint) for arg in args if arg in active]
+    elif head is Neg and not node.shape:
+        return [(args[0], neg(adjoint))]
+    # Cases carry the derivative of the case alone, not a copy of the adjoint in each.
+    rate = adjoint if head in _ARITHMETIC else ONE
+    found = []
+    for i, arg in enumerate(args):
+        if arg in active:
+            d: Differentials = [None] * len(args)
+            d[i] = rate
+            share = rule_for(node, d).apply(node, d)
+            found.append((arg, share if rate is adjoint else mul(adjoint, share)))
+    return found
+
+
+_ARITHMETIC = frozenset({Mul, Sub, Div, Pow})
+
+
 def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
     """∂node/∂operand for every active operand: each rule applied with that operand alone changing, at rate 1.
 
@@ -474,21 +515,7 @@ def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
     >>> local_partials(x / y, [True, True])
     [1/y, -x/y^2]
     """
-    head = type(node)
-    if head is Mul and len(active) == 2:
-        u, v = node.args
-        return [v if active[0] else None, u if active[1] else None]
-    if head is Neg and not node.shape:
-        return [MINUS_ONE]
-    count = len(node.args)
-    if head is Mul and count > 2 and sum(active) > 1:
-        return [rest if active[i] else None for i, rest in enumerate(others(node.args))]
-    if head is Add:
-        return [ONE if is_active else None for is_active in active]
-    partials: list[Expr | None] = [None] * count
-    for i in range(count):
-        if active[i]:
-            d: Differentials = [None] * count
-            d[i] = ONE
-            partials[i] = rule_for(node, d).apply(node, d)
-    return partials
+    wanted = {arg for arg, is_active in zip(node.args, active, strict=True) if is_active}
+    shares = iter(pull(node, ONE, wanted))
+    found = [next(shares)[1] if arg in wanted else None for arg in node.args]
+    return [share if is_active else None for share, is_active in zip(found, active, strict=True)]
