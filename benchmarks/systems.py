@@ -2,8 +2,9 @@
 
 A system makes variables, has the elementary functions, differentiates, and can tell of a result how many operations
 its graph has and what its values are at a point. Results stay in the system's own form. The rules of counting are the
-same for all: a node shared by several users counts once, a sum of n terms is n - 1 operations, numbers are free, and so
-are a sign inside a sum and a reciprocal inside a product, since they only make a subtraction or a division of it.
+same for all: a node shared by several users counts once, a sum of n terms is n - 1 operations, numbers and their signs are
+free, and so are a sign inside a sum and a reciprocal inside a product, since they only make a subtraction or a division
+of it.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Calcml:
                 continue
             if head in ("Add", "Mul"):
                 count += len(args) - 1
-            elif head != "Neg" or node in paid:
+            elif head != "Neg" or (node in paid and not _is_scaled(args[0])):
                 count += 1
         return count
 
@@ -173,6 +174,11 @@ class CalcmlDiff(Calcml):
     def takes(workload: Workload) -> bool:
         """Only derivatives by one variable."""
         return workload.kind == DERIVATIVE
+
+
+def _is_scaled(node: Any) -> bool:
+    """A product with a number in front: a sign before it is the number's."""
+    return type(node).__name__ == "Mul" and type(node.args[0]).__name__ == "Number"
 
 
 def _calling(call: Any, name: str) -> Callable[[Any], Any]:

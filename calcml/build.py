@@ -12,6 +12,7 @@ from math import gcd
 from calcml.decimals import decimal_ratio
 from calcml.expr import (
     ONE,
+    TWO,
     ZERO,
     Add,
     Call,
@@ -162,12 +163,27 @@ def _mul(a: Expr, b: Expr, head_a: type[Expr], head_b: type[Expr]) -> Expr:
                     make(Mul, None, rest if front is ONE else (front, *rest)) if len(rest) > 1 else mul(front, rest[0])
                 )
     if head_b is Div and _is_quotient(b):
-        if head_a is Div and _is_quotient(a):
-            return div(mul(a.args[0], b.args[0]), mul(a.args[1], b.args[1]))
-        return div(mul(a, b.args[0]), b.args[1])
-    if head_a is Div and _is_quotient(a):
-        return div(mul(a.args[0], b), a.args[1])
+        if b.args[0] is ONE:
+            return div(a, b.args[1])
+    if head_a is Div and a.args[0] is ONE and _is_quotient(a):
+        return div(b, a.args[1])
     return make2(Mul, a, b)
+
+
+def product(a: Expr, b: Expr) -> Expr:
+    """a·b where the numbers in front of both become one, and u·u is u^2: for sums of adjoints, which nobody reads."""
+    if a is b and type(a) in PLAIN:
+        return power(a, TWO)
+    if type(a) is Mul and type(b) is Mul:
+        front, back = a.args[0], b.args[0]
+        if type(front) is Number and type(back) is Number:
+            return mul(mul(front, back), product(_without_first(a), _without_first(b)))
+    return mul(a, b)
+
+
+def _without_first(node: Expr) -> Expr:
+    _, *rest = node.args
+    return rest[0] if len(rest) == 1 else make(Mul, None, tuple(rest))
 
 
 def mul_all(factors: list[Expr]) -> Expr:

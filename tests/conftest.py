@@ -9,9 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results" / "soak.json"
 _started = time.time()
+
+# A busy machine is no failure: what must be quick is measured in CPU time, by the test that says so.
+settings.register_profile("calcml", deadline=None)
+settings.load_profile("calcml")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

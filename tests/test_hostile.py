@@ -63,7 +63,7 @@ sys.addaudithook(_hook)
 def _everything_is_imported() -> None:
     import unicodedata  # noqa: F401
 
-    for text in ("f(x) = 1/2x", r"\frac{d}{dx} x", "１", "sum(ab, ab, 1, 2)", "d/dx x", "sigmod(x)", "{", "a = (1,5)"):
+    for text in ("f(x) = 1/2x", r"\frac{d}{dx} x", "１", "sum(ab, ab, 1, 2)", "d/dx x", "sigmod(x)", "{", "a = (1,5)", "1_000"):
         survives(text)
 
 
@@ -94,11 +94,11 @@ def test_hostile_inputs(read: Callable[[str], object]) -> None:
     for text in HOSTILE:
         seen: list[str] = []
         _watching.append(seen)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             survives(text, read)
         finally:
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
             _watching.pop()
         assert seconds < 0.5, text
         assert seen == [], (text, seen)
@@ -187,18 +187,18 @@ GENERATED = {
 
 @pytest.mark.parametrize("kind", GENERATED)
 def test_generated_texts(kind: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     survives(GENERATED[kind])
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_errors_under_a_small_budget_come_at_once() -> None:
     small = Budget(text=500, depth=60, digits=50)
     for text in GENERATED.values():
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(CalcmlError):
             parse_text(text, budget=small)
-        assert time.perf_counter() - start < 0.05
+        assert time.process_time() - start < 0.05
 
 
 @pytest.mark.parametrize("value", [None, 3, 3.5, b"x", ["x"], object()])

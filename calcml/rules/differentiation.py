@@ -14,7 +14,7 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from calcml import functions
-from calcml.build import MINUS_ONE, PLAIN, add, add_all, div, mul, mul_all, neg, power, sub
+from calcml.build import MINUS_ONE, PLAIN, add, add_all, div, mul, mul_all, neg, power, product, sub
 from calcml.errors import NoRuleError
 from calcml.expr import (
     ONE,
@@ -482,9 +482,9 @@ def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr,
         if len(args) == 2:
             u, v = args
             if u in active:
-                share = (u, mul(adjoint, v))
-                return [share, (v, mul(adjoint, u))] if v in active else [share]
-            return [(v, mul(adjoint, u))]
+                share = (u, product(adjoint, v))
+                return [share, (v, product(adjoint, u))] if v in active else [share]
+            return [(v, product(adjoint, u))]
         if sum([arg in active for arg in args]) > 1:
             shares = zip(args, others(args, adjoint), strict=True)
             return [share for share in shares if share[0] in active]
@@ -492,7 +492,7 @@ def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr,
         return [(arg, adjoint) for arg in args if arg in active]
     elif head is Neg and not node.shape:
         return [(args[0], neg(adjoint))]
-    # Cases carry the derivative of the case alone, not a copy of the adjoint in each.
+    # Cases carry the derivative of the case alone, not a copy of the adjoint in each; numbers before a power meet others.
     rate = adjoint if head in _ARITHMETIC else ONE
     found = []
     for i, arg in enumerate(args):
@@ -500,11 +500,11 @@ def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr,
             d: Differentials = [None] * len(args)
             d[i] = rate
             share = rule_for(node, d).apply(node, d)
-            found.append((arg, share if rate is adjoint else mul(adjoint, share)))
+            found.append((arg, share if rate is adjoint else product(adjoint, share)))
     return found
 
 
-_ARITHMETIC = frozenset({Mul, Sub, Div, Pow})
+_ARITHMETIC = frozenset({Mul, Sub, Div})
 
 
 def local_partials(node: Expr, active: list[bool]) -> list[Expr | None]:
