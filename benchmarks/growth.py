@@ -89,7 +89,9 @@ def measure(system: Calcml, family: Family, sizes: list[int], limit: float, repe
             try:
                 with time_limit(limit):
                     job = job_of(name, system, family, size)
-                    found.append(min(once(job, system.reset, 1 + 2000 // size, system.release)[0] for _ in range(repeat)))
+                    found.append(
+                        min(once(job, system.reset, 1 + 2000 // size, system.release)[0] for _ in range(repeat))
+                    )
             except TimeLimitError as error:
                 print(f"{name}, size {size}: {error}", file=sys.stderr)
     return times

@@ -63,7 +63,17 @@ sys.addaudithook(_hook)
 def _everything_is_imported() -> None:
     import unicodedata  # noqa: F401
 
-    for text in ("f(x) = 1/2x", r"\frac{d}{dx} x", "１", "sum(ab, ab, 1, 2)", "d/dx x", "sigmod(x)", "{", "a = (1,5)", "1_000"):
+    for text in (
+        "f(x) = 1/2x",
+        r"\frac{d}{dx} x",
+        "１",
+        "sum(ab, ab, 1, 2)",
+        "d/dx x",
+        "sigmod(x)",
+        "{",
+        "a = (1,5)",
+        "1_000",
+    ):
         survives(text)
 
 
