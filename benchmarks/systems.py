@@ -2,9 +2,9 @@
 
 A system makes variables, has the elementary functions, differentiates, and can tell of a result how many operations
 its graph has and what its values are at a point. Results stay in the system's own form. The rules of counting are the
-same for all: a node shared by several users counts once, a sum of n terms is n - 1 operations, numbers and their signs are
-free, and so are a sign inside a sum and a reciprocal inside a product, since they only make a subtraction or a division
-of it.
+same for all: a node shared by several users counts once, a sum of n terms is n - 1 operations, numbers and their signs
+are free, and so are a sign inside a sum and a reciprocal inside a product, since they only make a subtraction or a
+division of it.
 """
 
 from __future__ import annotations

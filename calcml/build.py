@@ -123,7 +123,7 @@ def add_all(terms: list[Expr]) -> Expr:
 
 
 def mul(a: Expr, b: Expr) -> Expr:
-    """a·b. A number goes to the front; a factor of a fraction goes into its numerator."""
+    """a·b. A number goes to the front, and a·(1/v) is a/v; other quotients stay whole, for several users may share them."""
     head_a, head_b = type(a), type(b)
     if head_a in _ATOMIC and head_b in _ATOMIC:
         return make2(Mul, a, b)
@@ -162,9 +162,8 @@ def _mul(a: Expr, b: Expr, head_a: type[Expr], head_b: type[Expr]) -> Expr:
                 return (
                     make(Mul, None, rest if front is ONE else (front, *rest)) if len(rest) > 1 else mul(front, rest[0])
                 )
-    if head_b is Div and _is_quotient(b):
-        if b.args[0] is ONE:
-            return div(a, b.args[1])
+    if head_b is Div and b.args[0] is ONE and _is_quotient(b):
+        return div(a, b.args[1])
     if head_a is Div and a.args[0] is ONE and _is_quotient(a):
         return div(b, a.args[1])
     return make2(Mul, a, b)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
-from calcml.build import add_all, mul
+from calcml.build import add_all
 from calcml.collector import CollectorPaused
 from calcml.errors import InputError, NoRuleError
 from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, ratio_of

@@ -14,7 +14,7 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from calcml import functions
-from calcml.build import MINUS_ONE, PLAIN, add, add_all, div, mul, mul_all, neg, power, product, sub
+from calcml.build import PLAIN, add, add_all, div, mul, mul_all, neg, power, product, sub
 from calcml.errors import NoRuleError
 from calcml.expr import (
     ONE,
@@ -492,7 +492,7 @@ def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr,
         return [(arg, adjoint) for arg in args if arg in active]
     elif head is Neg and not node.shape:
         return [(args[0], neg(adjoint))]
-    # Cases carry the derivative of the case alone, not a copy of the adjoint in each; numbers before a power meet others.
+    # Cases carry the derivative of the case alone, not a copy of the adjoint in each; numbers of powers meet others.
     rate = adjoint if head in _ARITHMETIC else ONE
     found = []
     for i, arg in enumerate(args):
