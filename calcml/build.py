@@ -123,7 +123,7 @@ def add_all(terms: list[Expr]) -> Expr:
 
 
 def mul(a: Expr, b: Expr) -> Expr:
-    """a·b. A number goes to the front, and a·(1/v) is a/v; other quotients stay whole, for several users may share them."""
+    """a·b. A number goes to the front, and a·(1/v) is a/v; other quotients stay whole: several users may share them."""
     head_a, head_b = type(a), type(b)
     if head_a in _ATOMIC and head_b in _ATOMIC:
         return make2(Mul, a, b)
