@@ -481,13 +481,12 @@ def pull(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr,
     if head is Mul:
         if len(args) == 2:
             u, v = args
-            if u in active:
-                share = (u, product(adjoint, v))
-                return [share, (v, product(adjoint, u))] if v in active else [share]
-            return [(v, product(adjoint, u))]
+            if u not in active:
+                return [(v, product(adjoint, u))]
+            first = (u, product(adjoint, v))
+            return [first, (v, product(adjoint, u))] if v in active else [first]
         if sum([arg in active for arg in args]) > 1:
-            shares = zip(args, others(args, adjoint), strict=True)
-            return [share for share in shares if share[0] in active]
+            return [pair for pair in zip(args, others(args, adjoint), strict=True) if pair[0] in active]
     elif head is Add:
         return [(arg, adjoint) for arg in args if arg in active]
     elif head is Neg and not node.shape:
