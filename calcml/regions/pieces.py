@@ -104,7 +104,7 @@ def _finitely_many(
     for at in ordered([at for at in suspects if at in region and at in domain]):
         around = tuple([s for s in (LEFT, RIGHT) if region.beside(at, s) and domain.beside(at, s)])
         found = sides(f, x, at, around)
-        kind = _kind(found, around, with_slopes)
+        kind = break_kind(found, around, with_slopes)
         if kind:
             breaks.append(Break(at, kind, found))
     return region - only([broken.at for broken in breaks]), tuple(breaks)
@@ -117,7 +117,7 @@ def _open_intervals(marks: Sequence[Border]) -> list[Region]:
     return [compared("<", marks[0]), *inner, compared(">", marks[-1])]
 
 
-def _kind(found: Sides, around: tuple[int, ...], with_slopes: bool) -> str:
+def break_kind(found: Sides, around: tuple[int, ...], with_slopes: bool) -> str:
     """What is wrong at a point; nothing where it is continuous (and, with slopes, has one slope)."""
     limits = [found.limits[0 if side == LEFT else 1] for side in around]
     if found.value is None:

@@ -1,0 +1,1 @@
+"""Power series with exact coefficients: how a function looks near a point."""
