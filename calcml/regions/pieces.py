@@ -215,7 +215,7 @@ def jump_conditions(f: Expr) -> list[Expr]:
 
 def _repeating(f: Expr, x: Expr, periodic: Periodic | None, with_slopes: bool) -> tuple[Set, tuple[Break, ...]]:
     period = _common([*_periods(f, x), *([] if periodic is None else [periodic.period])])
-    if not _repeats(f, x, period):
+    if not repeats(f, x, period):
         raise UndecidedError("infinitely many places, each of its own kind")
     stretch = compared(">", minus(period)) & compared("<", times(2, period))
     domain = stretch if periodic is None else periodic & stretch
@@ -276,7 +276,7 @@ def _common(periods: Sequence[Border]) -> Border:
     return found
 
 
-def _repeats(f: Expr, x: Expr, period: Border) -> bool:
+def repeats(f: Expr, x: Expr, period: Border) -> bool:
     """Whether f(x + period) - f(x) is a constant, by the structure of f."""
     pairs: dict[Expr, tuple[Expr, Expr]] = {}  # every node, and what it is one period later
     for node in topological(f):

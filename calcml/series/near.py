@@ -125,7 +125,7 @@ class Near:
     def _operands(self, node: Expr) -> tuple[Expr, ...]:
         """The nodes whose series are needed for that of a node: of cases, the one that holds."""
         if type(node) is Piecewise:
-            return (self._case(node),)
+            return (self.case_of(node),)
         if type(node) is Sum:
             return _terms_of_sum(node)
         return node.args
@@ -215,16 +215,14 @@ class Near:
     def _whole_power(self, node: Expr, u: Stream, n: int) -> Stream:
         if n == 0:
             return Finite(0, [1])
-        start = self._first(u, node.args[0])
-        if start is None:
-            if n > 0:
-                return Finite(0, [0])
-            raise self._outside(node, "a division by zero")
-        if start == 0 and u.low >= 0:
+        if u.low >= 0 and not is_zero(coefficient(u, 0)):
             return self._solved(node, [u], [True, False])
-        if n < 0 and start > 0 and self.side == HERE:
+        if n > 0:  # where it begins is not asked: the base may be a function whose slope this power is part of
+            return _whole_power_of(u, n)
+        start = self._first(u, node.args[0])
+        if start is None or (start > 0 and self.side == HERE):
             raise self._outside(node, "a division by zero")
-        if n < 0 and start > 0:
+        if start > 0:
             self.filled.append(node)
         inner = Shifted(u, -start, 0)  # u = t^start·w, and w begins with a number
         return Shifted(_whole_power_of(inner, n), start * n, start * n)
@@ -341,7 +339,8 @@ class Near:
 
     # ---- branches ----------------------------------------------------------------------------------------------------
 
-    def _case(self, node: Expr) -> Expr:
+    def case_of(self, node: Expr) -> Expr:
+        """The value of the case that holds near the place."""
         for value, condition in node.cases:  # type: ignore[attr-defined]
             if condition is None or self._true_near(condition, node):
                 return value

@@ -1,0 +1,408 @@
+"""The shape of a curve y = f(x): where it rises and falls, bends, turns, and how high and low it gets.
+
+The line (of a function that repeats, one period of it) is cut at the zeros of f' and f'', at the borders of the domain
+and where f has no derivative. Between two cuts f' and f'' keep their signs, so one number in each part tells them.
+Everything said follows from these signs; the values of f'', or of the first derivative that is not 0, are shown with
+it. Where the zeros are not all known, what is missing is said, and nothing is concluded beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from calcml.assumptions import NOTHING, Assumptions
+from calcml.binding import free_symbols, substitute
+from calcml.differentiation import differentiate, resolve
+from calcml.entries import written_out
+from calcml.errors import CalcmlError, DomainError, InputError, ShapeError, UndecidedError
+from calcml.expr import INFINITY, ZERO, Expr, Symbol
+from calcml.extrema.ends import MINUS_INFINITY, End, limit
+from calcml.extrema.zeros import Place, Zeros, decimal, inside, sign_at, zeros
+from calcml.precise import precise_value
+from calcml.regions.extents import Extent, defined, differentiable
+from calcml.regions.periodic import Periodic, window
+from calcml.regions.pieces import repeats
+from calcml.regions.reals import Border, compare, expr_of, minus, over, plus, real, times
+from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered
+from calcml.regions.sides import LEFT, RIGHT, Sides
+from calcml.series.coefficients import expression_of
+from calcml.series.local import local_series
+from calcml.simplification import simplify
+from calcml.traverse import count_nodes
+
+MINIMUM, MAXIMUM, NEITHER, FLAT = "minimum", "maximum", "neither", "flat"
+MAX_NODES = 1000
+HIGHEST = 8  # order of derivatives in the test at a point where f'' is 0
+
+
+class Turn(NamedTuple):
+    """A point where f may turn: f' is 0, or f has no derivative, or it is an end.
+
+    place    where
+    value    f there, as an expression
+    kind     minimum, maximum, neither; `flat` for a point of a stretch on which f is constant
+    slopes   the signs of f' to the left and to the right; None beyond an end
+    why      "critical", "kink", "end" …
+    order    of the first derivative that is not 0 there, and its value; 0 where there is none
+    """
+
+    place: Place
+    value: Expr
+    kind: str
+    slopes: tuple[int | None, int | None]
+    why: str
+    order: int = 0
+    derivative: Expr = ZERO
+
+
+class Piece(NamedTuple):
+    """An open part between two cuts, with the signs of f' and f'' on it (None where f'' is not known)."""
+
+    low: Border | None
+    high: Border | None
+    slope: int
+    bend: int | None
+
+
+class Curve(NamedTuple):
+    """What is known of a curve. Sets are of the whole line, or of one period."""
+
+    f: Expr
+    x: Symbol
+    first: Expr
+    second: Expr
+    domain: Region
+    holes: Periodic | None
+    period: Border | None
+    drift: Expr
+    critical: Zeros
+    bends: Zeros | None
+    turns: tuple[Turn, ...]
+    inflections: tuple[Place, ...]
+    pieces: tuple[Piece, ...]
+    ends: tuple[tuple[End, Expr | None], ...]
+    kinks: tuple[tuple[Border, Sides], ...]
+    missing: str
+
+    def where(self, slope: int | None = None, bend: int | None = None) -> Region:
+        """The set on which f' (or f'') has a sign, ends included where f is continuous there."""
+        found = EMPTY
+        for piece in self.pieces:
+            if (slope is None or piece.slope == slope) and (bend is None or piece.bend == bend):
+                found = found | _open(piece.low, piece.high)
+        filled = [b for b in found.borders if b in self.domain and (self.holes is None or b in self.holes)]
+        return found | only(filled)
+
+
+def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHING) -> Curve:
+    """The shape of f on a set. UndecidedError where its domain or the zeros of f' are beyond us.
+
+    >>> from calcml.reading import parse
+    >>> from calcml.expr import symbols
+    >>> shape = curve(parse("x^3 - 3x"), symbols("x"))
+    >>> [(turn.place.at, turn.kind, turn.value) for turn in shape.turns], shape.where(slope=1)
+    ([(-1, 'maximum', 2), (1, 'minimum', -2)], (-oo, -1] U [1, oo))
+    """
+    f = written_out(resolve(f))
+    if f.shape:
+        raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
+    if count_nodes(f) > MAX_NODES:
+        raise UndecidedError("the function is too large for its shape to be found")
+    domain, holes = _domain(f, x, on, assuming)
+    if domain == EMPTY:
+        raise DomainError(f"{f!r} is defined nowhere on the set asked about")
+    first = simplify(differentiate(f, x))
+    second = simplify(differentiate(first, x))
+    kinks = _kinks(f, x, domain, holes)
+    smooth = domain - only([at for at, _ in kinks])
+    critical = zeros(first, x, smooth.interior(), holes)
+    bends = _bends(second, x, smooth.interior(), holes)
+    period = _period(f, x, [critical, bends], holes)
+    drift = ZERO
+    if period is not None:
+        drift = simplify(substitute(f, {x: x + expr_of(period)}) - f)
+        critical, bends = _over(critical, period), None if bends is None else _over(bends, period)
+        domain = window(period)
+        if holes is not None:
+            inside_window = holes & (domain | only([period]))
+            assert isinstance(inside_window, Region)
+    places = [place.at for z in (critical, bends) if z is not None for place in z.points]
+    flats = critical.flats if bends is None else critical.flats | bends.flats
+    gaps = _gaps(holes, period)
+    marks = ordered([*places, *flats.borders, *domain.borders, *gaps, *[at for at, _ in kinks]])
+    pieces = _pieces(first, second if bends is not None else None, x, marks, domain, holes, period)
+    made = Curve(
+        f, x, first, second, domain, holes, period, drift, critical, bends, (), (), tuple(pieces), (), tuple(kinks),
+        " and ".join(dict.fromkeys([z.missing for z in (critical, bends) if z is not None and z.missing])),
+    )  # fmt: skip
+    made = made._replace(ends=tuple(_ends(made)))
+    return made._replace(turns=tuple(_turns(made)), inflections=tuple(_inflections(made)))
+
+
+# ---- domain, kinks, periods ------------------------------------------------------------------------------------------
+
+
+def _domain(f: Expr, x: Symbol, on: Region, assuming: Assumptions) -> tuple[Region, Periodic | None]:
+    extent = defined(f, assuming)
+    others = [symbol for symbol in extent.regions if symbol is not x]
+    if extent.conditions or others or any(symbol is not x for symbol in extent.periodic):
+        raise UndecidedError(f"where {f!r} is defined is not solved for {x}")
+    region = extent.regions.get(x, REALS) & on
+    holes = extent.periodic.get(x)
+    if holes is not None and on != REALS:
+        cut = holes & region
+        if isinstance(cut, Region):
+            return cut, None
+    return region, holes
+
+
+def _kinks(f: Expr, x: Symbol, domain: Region, holes: Periodic | None) -> list[tuple[Border, Sides]]:
+    """Where f is defined around a point and has no derivative at it."""
+    extent: Extent = differentiable(f, x)
+    if extent.sufficient and not set(extent.sufficient) <= set(extent.conditions):
+        raise UndecidedError(f"where {f!r} has a derivative is not found")
+    found: list[tuple[Border, Sides]] = []
+    for broken in extent.breaks:
+        if broken.period is not None:
+            raise UndecidedError(f"{f!r} has infinitely many kinks")
+        if broken.kind in ("jump", "no limit"):
+            raise UndecidedError(f"{f!r} jumps at {x} = {expr_of(broken.at)}", hint="ask about one side of it: --on")
+        if broken.at in domain.interior():
+            found.append((broken.at, broken.sides))
+    return found
+
+
+def _bends(second: Expr, x: Symbol, smooth: Region, holes: Periodic | None) -> Zeros | None:
+    try:
+        return zeros(second, x, smooth, holes)
+    except CalcmlError:
+        return None
+
+
+def _period(f: Expr, x: Symbol, found: Sequence[Zeros | None], holes: Periodic | None) -> Border | None:
+    """The period after which everything comes again, where something does."""
+    periods = [z.period for z in found if z is not None and z.period is not None]
+    periods += [holes.period] if holes is not None else []
+    if not periods:
+        return None
+    common = periods[0]
+    for other in periods[1:]:
+        ratio = over(common, other)
+        if not hasattr(ratio, "denominator"):
+            raise UndecidedError("periods that never meet")
+        common = times(common, ratio.denominator)
+    for copies in (1, 2, 3, 4):
+        period = times(copies, common)
+        if repeats(f, x, period):
+            return period
+    raise UndecidedError(f"{f!r} has infinitely many critical points, each of its own kind", hint="ask with --on A B")
+
+
+def _over(found: Zeros, period: Border) -> Zeros:
+    """Zeros laid out over a longer period."""
+    if found.period is None:
+        return found
+    copies = over(period, found.period)
+    points = [Place(plus(place.at, times(k, found.period))) for k in range(copies) for place in found.points]
+    flats = EMPTY
+    for k in range(copies):
+        flats = flats | found.flats.mapped(lambda border, k=k: plus(border, times(k, found.period)))  # type: ignore[misc]
+    return Zeros(points, flats, period, found.searched, found.missing)
+
+
+def _gaps(holes: Periodic | None, period: Border | None) -> list[Border]:
+    if holes is None or period is None:
+        return []
+    copies = over(period, holes.period)
+    return [plus(border, times(k, holes.period)) for k in range(copies) for border in holes.region.borders]
+
+
+# ---- signs between cuts ----------------------------------------------------------------------------------------------
+
+
+def _pieces(
+    first: Expr, second: Expr | None, x: Symbol, marks: list[Border], domain: Region, holes: Periodic | None,
+    period: Border | None,
+) -> list[Piece]:  # fmt: skip
+    found: list[Piece] = []
+    ends: list[Border | None] = [*marks] if period is not None else [None, *marks, None]
+    if period is not None:
+        ends = [*ordered([0, *marks, period])]
+    for low, high in pairwise(ends):
+        sample = _sample(low, high)
+        if sample not in domain or (holes is not None and sample not in holes):
+            continue
+        found.append(Piece(low, high, _sign(first, x, sample), None if second is None else _sign(second, x, sample)))
+    return found
+
+
+def _sample(low: Border | None, high: Border | None) -> Border:
+    from calcml.regions.region import samples
+
+    if low is None:
+        return 0 if high is None else samples([high])[0]
+    return samples([low])[-1] if high is None else samples([low, high])[1]
+
+
+def _sign(g: Expr, x: Symbol, at: Border) -> int:
+    """The sign of g at a number where it is not 0, or 0 throughout: by its value with many digits."""
+    import mpmath
+
+    try:
+        value = precise_value(substitute(g, {x: expr_of(at)}), {}, 60)
+        with mpmath.workdps(60):
+            if abs(value) > mpmath.mpf(10) ** -45:
+                return 1 if value > 0 else -1
+    except (TypeError, ValueError):
+        pass
+    return sign_at(g, x, at)
+
+
+def _open(low: Border | None, high: Border | None) -> Region:
+    left = REALS if low is None else compared(">", low)
+    return left if high is None else left & compared("<", high)
+
+
+# ---- turning points --------------------------------------------------------------------------------------------------
+
+
+def _turns(c: Curve) -> list[Turn]:
+    candidates: list[tuple[Place, str]] = [(place, "critical") for place in c.critical.points]
+    candidates += [(Place(at), "kink") for at, _ in c.kinks]
+    if c.period is None:
+        candidates += [(Place(b), "end") for b in c.domain.borders if b in c.domain and not _is_inner(c.domain, b)]
+        candidates += [(Place(b), "flat") for b in c.critical.flats.borders]
+    found: list[Turn] = []
+    for place, why in sorted(candidates, key=lambda candidate: float(candidate[0].at)):
+        if why == "flat" and any(compare(place.at, other.place.at) == 0 for other in found):
+            continue
+        slopes = (_slope_beside(c, place.at, LEFT), _slope_beside(c, place.at, RIGHT))
+        kind = _kind(*slopes)
+        turn = Turn(place, value_at(c.f, c.x, place), kind, slopes, why)
+        found.append(_with_test(c, turn) if why == "critical" else turn)
+    return found
+
+
+def _is_inner(region: Region, at: Border) -> bool:
+    return region.beside(at, LEFT) and region.beside(at, RIGHT)
+
+
+def _slope_beside(c: Curve, at: Border, side: int) -> int | None:
+    for piece in c.pieces:
+        if side == LEFT and piece.high is not None and compare(piece.high, at) == 0:
+            return piece.slope
+        if side == RIGHT and piece.low is not None and compare(piece.low, at) == 0:
+            return piece.slope
+    if c.period is not None and c.pieces:
+        if side == LEFT and compare(at, 0) == 0 and c.pieces[-1].high == c.period:
+            return c.pieces[-1].slope
+        if side == RIGHT and compare(at, c.period) == 0 and c.pieces[0].low == 0:
+            return c.pieces[0].slope
+    return None
+
+
+def _kind(left: int | None, right: int | None) -> str:
+    """From the signs of f' on both sides."""
+    if left is None or right is None:
+        rises = right if left is None else -left if left is not None else None
+        return FLAT if not rises else MINIMUM if rises > 0 else MAXIMUM
+    if left == right:
+        return FLAT if left == 0 else NEITHER
+    if left <= 0 <= right:
+        return MINIMUM
+    return MAXIMUM
+
+
+def value_at(f: Expr, x: Symbol, place: Place) -> Expr:
+    """f at a place: exact, or as a decimal."""
+    if place.is_exact:
+        closed = substitute(f, {x: place.expr})
+        try:
+            return simplify(expr_of(real(simplify(closed))))
+        except CalcmlError:
+            return simplify(closed)
+    number = precise_value(substitute(f, {x: expr_of(place.at)}), {}, 30)
+    return decimal(_fraction(number), 15)
+
+
+def _fraction(number: Any) -> Any:
+    from fractions import Fraction
+
+    import mpmath
+
+    with mpmath.workdps(40):
+        return Fraction(int(mpmath.nint(number * mpmath.mpf(10) ** 35)), 10**35)
+
+
+def _with_test(c: Curve, turn: Turn) -> Turn:
+    """The first derivative that is not 0 at a critical point, for the reader; the signs beside it have decided."""
+    if not turn.place.is_exact:
+        value = value_at(c.second, c.x, turn.place)
+        return turn._replace(order=2, derivative=value)
+    try:
+        found = local_series(c.f, c.x, turn.place.expr, HIGHEST)
+    except CalcmlError:
+        return turn
+    from calcml.series.coefficients import is_zero, times as scaled
+
+    factor = 1
+    for k, coefficient in enumerate(found.coefficients):
+        factor *= max(k, 1)
+        if k >= 2 and not is_zero(coefficient):
+            return turn._replace(order=k, derivative=simplify(expression_of(scaled(factor, coefficient))))
+    return turn
+
+
+def _inflections(c: Curve) -> list[Place]:
+    """Where f'' changes its sign and f has a tangent."""
+    if c.bends is None:
+        return []
+    kinks = [at for at, _ in c.kinks]
+    marks = [*c.bends.points, *[Place(b) for b in c.bends.flats.borders]]
+    if c.period is None:
+        seen = ordered([p.at for p in marks])
+        for low, high in pairwise(c.pieces):
+            if low.high is not None and low.high == high.low and low.high in c.domain and low.high not in seen:
+                marks.append(Place(low.high))
+    found: list[Place] = []
+    for place in sorted(marks, key=lambda place: float(place.at)):
+        if any(compare(place.at, kink) == 0 for kink in kinks):
+            continue
+        left, right = _bend_beside(c, place.at, LEFT), _bend_beside(c, place.at, RIGHT)
+        if left and right and left == -right:
+            found.append(place)
+    return found
+
+
+def _bend_beside(c: Curve, at: Border, side: int) -> int | None:
+    turned = c._replace(pieces=tuple([Piece(p.low, p.high, p.bend or 0, None) for p in c.pieces]))
+    return _slope_beside(turned, at, side)
+
+
+# ---- the ends --------------------------------------------------------------------------------------------------------
+
+
+def _ends(c: Curve) -> list[tuple[End, Expr | None]]:
+    """Where f goes at the ends of its domain that do not belong to it."""
+    found: list[tuple[End, Expr | None]] = []
+    if c.period is not None:
+        places = [gap for gap in _gaps(c.holes, c.period) if c.holes is not None and gap not in c.holes]
+        for at in places:
+            for side in (LEFT, RIGHT):
+                found.append((End(at, side), limit(c.f, c.x, End(at, side))))
+        return found
+    for low, high, low_belongs, high_belongs in c.domain.stretches():
+        if low is not None and low is high:
+            continue
+        if not low_belongs:
+            end = End(low, RIGHT) if low is not None else End(None, LEFT)
+            found.append((end, limit(c.f, c.x, end)))
+        if not high_belongs:
+            end = End(high, LEFT) if high is not None else End(None, RIGHT)
+            found.append((end, limit(c.f, c.x, end)))
+    return found
+
+
+__all__ = ["Curve", "Piece", "Turn", "curve", "free_symbols", "inside", "INFINITY", "MINUS_INFINITY", "InputError", "minus"]
