@@ -178,6 +178,27 @@ class Fact:
         return f"<{self.name}: {shown}>"
 
 
+class Table:
+    """Rows that belong to a derivation: the derivatives of all orders at a point, the critical points of a function.
+
+    header: what the columns are, in words. rows: of expressions and words. is_result: whether it is shown with the
+    result too, and not with the steps alone.
+    """
+
+    __slots__ = ("header", "is_result", "rows", "title")
+
+    def __init__(
+        self, title: str, header: tuple[str, ...], rows: tuple[tuple[Expr | str, ...], ...], *, is_result: bool = False
+    ) -> None:
+        self.title = title
+        self.header = header
+        self.rows = rows
+        self.is_result = is_result
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {len(self.rows)} rows>"
+
+
 class Form:
     """Another way to write the result: its name (`self`, `factored` …), the expression, and how it was proved."""
 
@@ -205,6 +226,7 @@ class Derivation:
     forms       other recognised ways to write the result
     point       the values of the variables asked about, ((x, 1), ...); () where no point was
     facts       what else is known: the value at the point, a norm, eigenvalues
+    tables      rows shown below the steps
     """
 
     __slots__ = (
@@ -219,6 +241,7 @@ class Derivation:
         "problem",
         "result",
         "sections",
+        "tables",
         "variables",
         "what",
     )
@@ -239,6 +262,7 @@ class Derivation:
         forms: tuple[Form, ...] = (),
         point: tuple[tuple[Expr, Expr], ...] = (),
         facts: tuple[Fact, ...] = (),
+        tables: tuple[Table, ...] = (),
     ) -> None:
         self.what = what
         self.problem = problem
@@ -253,6 +277,7 @@ class Derivation:
         self.forms = forms
         self.point = point
         self.facts = facts
+        self.tables = tables
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from calcml.derivation import LEVELS, Bindings, Check, Derivation, Fact, Form, Section, Step
+from calcml.derivation import LEVELS, Bindings, Check, Derivation, Fact, Form, Section, Step, Table
 from calcml.errors import InputError
 from calcml.expr import Expr
 from calcml.flat import to_table
@@ -59,6 +59,15 @@ def derivation_to_json(derivation: Derivation) -> str:
                 "text": fact.text,
             }
             for fact in derivation.facts
+        ],
+        "tables": [
+            {
+                "title": table.title,
+                "header": list(table.header),
+                "rows": [[cell if isinstance(cell, str) else place[cell] for cell in row] for row in table.rows],
+                "is_result": table.is_result,
+            }
+            for table in derivation.tables
         ],
         "forms": [
             {"name": form.name, "expression": place[form.expr], "steps": listed(form.steps)}
@@ -121,6 +130,7 @@ def _expressions(derivation: Derivation, steps: list[Step]) -> list[Expr]:
     found += [expr for pair in derivation.point for expr in pair]
     found += [fact.value for fact in derivation.facts if fact.value is not None]
     found += [form.expr for form in derivation.forms]
+    found += [cell for table in derivation.tables for row in table.rows for cell in row if not isinstance(cell, str)]
     for section in derivation.sections:
         found += [section.start, *(value for _, value in section.bindings)]
     for step in steps:
@@ -168,6 +178,7 @@ def derivation_of(document: dict[str, Any], nodes: list[Expr]) -> Derivation:
         ),
         point=tuple([reader.pair(pair) for pair in get(document, "point", list)]),
         facts=tuple([reader.fact(row) for row in reader.rows(document, "facts")]),
+        tables=tuple([reader.table(row) for row in reader.rows(document, "tables")]),
     )
 
 
@@ -224,6 +235,15 @@ class _Reader:
     def fact(self, row: Any) -> Fact:
         name, decimal, text = (self.field(row, key, str) for key in ("name", "decimal", "text"))
         return Fact(name, None if row.get("value") is None else self.expr(row, "value"), decimal=decimal, text=text)
+
+    def table(self, row: Any) -> Table:
+        rows: list[tuple[Expr | str, ...]] = []
+        for cells in self.rows(row, "rows"):
+            if not isinstance(cells, list):
+                raise InputError("`rows` is a list of lists of texts and numbers of nodes")
+            rows.append(tuple([cell if isinstance(cell, str) else self.node(cell, "rows") for cell in cells]))
+        header = tuple(self.texts(row, "header"))
+        return Table(self.field(row, "title", str), header, tuple(rows), is_result=self.field(row, "is_result", bool))
 
     def step(self, row: Any, where: str) -> Step:
         try:

@@ -44,6 +44,8 @@ LAYERS = [
     {"equivalence"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.compiled"},
+    {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
+     "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
      "operators.gradient", "operators.points", "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials"},
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},

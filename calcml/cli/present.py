@@ -60,7 +60,7 @@ def show_result(
         if value is not None:
             return show_fact(value, form)
         return "\n".join(show_expression(result, form) for result in results.values())
-    from calcml.render.steps import aside
+    from calcml.render.steps import aside, columns
     from calcml.render.text import to_unicode
 
     shown = list(results.values())
@@ -72,6 +72,9 @@ def show_result(
     if named:
         rows = beside(rows, list(results))
     equations = len(rows)
+    for table in derivation.tables:
+        if table.is_result:
+            rows += ["", *columns(table, to_unicode), ""]
     rows += aside(derivation, to_unicode)
     if colour:
         from calcml.cli.terminal import draw_result

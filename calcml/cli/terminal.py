@@ -9,7 +9,7 @@ from rich.text import Text
 
 from calcml.derivation import Derivation
 from calcml.render.lines import Line, parts
-from calcml.render.steps import WIDTH, closing, numbered, opening
+from calcml.render.steps import WIDTH, closing, columns, numbered, opening
 from calcml.render.text import to_unicode
 
 CHANGED, RULE, ASIDE = "bold green", "cyan", "dim"
@@ -31,6 +31,9 @@ def draw_steps(derivation: Derivation, level: str) -> str:
             text.append(row + "\n", style="bold")
         for line in part.lines:
             text.append(_line(line, level))
+    for table in derivation.tables:
+        for i, row in enumerate(["", *columns(table, to_unicode)]):
+            text.append(row + "\n", style="bold" if i == 1 else "")
     for row in closing(derivation, to_unicode):
         text.append(row + "\n", style=ASIDE)
     return _drawn(text)

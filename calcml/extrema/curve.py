@@ -120,7 +120,7 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     critical = zeros(first, x, smooth.interior(), holes)
     bends = _bends(second, x, smooth.interior(), holes)
     period = _period(f, x, [critical, bends], holes)
-    drift = ZERO
+    drift: Expr = ZERO
     if period is not None:
         drift = simplify(substitute(f, {x: x + expr_of(period)}) - f)
         critical, bends = _over(critical, period), None if bends is None else _over(bends, period)
@@ -345,7 +345,8 @@ def _with_test(c: Curve, turn: Turn) -> Turn:
         found = local_series(c.f, c.x, turn.place.expr, HIGHEST)
     except CalcmlError:
         return turn
-    from calcml.series.coefficients import is_zero, times as scaled
+    from calcml.series.coefficients import is_zero
+    from calcml.series.coefficients import times as scaled
 
     factor = 1
     for k, coefficient in enumerate(found.coefficients):
@@ -405,4 +406,15 @@ def _ends(c: Curve) -> list[tuple[End, Expr | None]]:
     return found
 
 
-__all__ = ["Curve", "Piece", "Turn", "curve", "free_symbols", "inside", "INFINITY", "MINUS_INFINITY", "InputError", "minus"]
+__all__ = [
+    "INFINITY",
+    "MINUS_INFINITY",
+    "Curve",
+    "InputError",
+    "Piece",
+    "Turn",
+    "curve",
+    "free_symbols",
+    "inside",
+    "minus",
+]

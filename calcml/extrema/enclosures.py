@@ -216,4 +216,3 @@ def _wave(name: str, a: Interval) -> Interval:
     least = -1.0 if bottom else max(min(ends) - _WIDER, -1.0)
     most = 1.0 if top else min(max(ends) + _WIDER, 1.0)
     return least, most
-

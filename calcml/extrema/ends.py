@@ -293,8 +293,10 @@ class _Growth:
         if lead.exponent is ZERO and not lead.power and lead.log == 1:  # e^(c·ln(1/t) + r) is t^(-c)·e^r
             rest = sub(u, mul(expr_of(lead.number), neg(make(Call, "ln", (self.t,)))))
             value = self.limit(_opened(rest))
-            return None if value is None or value in INFINITE else Lead(
-                real(power(E, value)), ZERO, times(-1, lead.number)
+            return (
+                None
+                if value is None or value in INFINITE
+                else Lead(real(power(E, value)), ZERO, times(-1, lead.number))
             )
         if lead.exponent is ZERO and not lead.power and lead.log < 1:
             return None
@@ -324,7 +326,7 @@ class _Growth:
             return root if positive or root is None else self._times(Lead(-1), root)
         if name == "abs" and lead.number:
             return lead if compare(lead.number, 0) > 0 else self._times(Lead(-1), lead)
-        if name == "ln" and not (size == 0):
+        if name == "ln" and size != 0:
             return self._logarithm(lead)
         if size is None:
             return self._bounded(node)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from calcml.algebra import fractions
 from calcml.algebra.polynomials import Allowance, Poly, coefficients, constant, difference, divide, multiply, primitive
-from calcml.algebra.read import as_factor, terms_of
+from calcml.algebra.read import terms_of
 from calcml.algebra.terms import is_number
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols, substitute
@@ -21,7 +21,7 @@ from calcml.build import add_all, div, mul_all, neg, power, sub
 from calcml.conditions import settle
 from calcml.domains import requirements
 from calcml.errors import CalcmlError, UndecidedError
-from calcml.expr import FALSE, ZERO, Add, Div, Expr, Mul, Neg, Number, Pow, Relation, Sub, Symbol, make, rational
+from calcml.expr import FALSE, ZERO, Div, Expr, Mul, Neg, Pow, Relation, Symbol, make, rational
 from calcml.extrema.zeros import without_nonzero_factors
 from calcml.forms import collect, factor, together
 from calcml.regions.inequalities import solution
@@ -80,7 +80,7 @@ def solve(equations: Sequence[Expr], unknowns: Sequence[Symbol], known: Known | 
                 found.append(values)
             continue
         stack += _next(tidy, periods, known)
-    order = {unknown: i for i, unknown in enumerate(unknowns)}
+    order: dict[Expr, int] = {unknown: i for i, unknown in enumerate(unknowns)}
     ordered = [{u: values[u] for u in sorted(values, key=order.__getitem__)} for values in found]
     return Solutions(sorted(ordered, key=_by_size), periods)
 
@@ -160,9 +160,7 @@ def _factors(equation: Expr, unknowns: set[Symbol] | set[Expr], known: Known | N
         part = stack.pop()
         if type(part) in (Mul, Neg):
             stack.extend(reversed(part.args))
-        elif type(part) is Div:
-            stack.append(part.args[0])
-        elif type(part) is Pow and is_number(_exponent(part)):
+        elif type(part) is Div or (type(part) is Pow and is_number(_exponent(part))):
             stack.append(part.args[0])
         elif free_symbols(part) & unknowns and not is_nonzero(part, known):
             tidy = without_nonzero_factors(part)
@@ -236,7 +234,9 @@ def _slope_and_rest(equation: Expr, unknown: Expr) -> tuple[Expr, Expr] | None:
         powers = dict(mono)
         n = powers.pop(unknown, 0)
         others = tuple([part for part in mono if part[0] is not unknown])
-        if any(unknown in free_symbols(base) or (isinstance(m, Expr) and unknown in free_symbols(m)) for base, m in others):
+        if any(
+            unknown in free_symbols(base) or (isinstance(m, Expr) and unknown in free_symbols(m)) for base, m in others
+        ):
             return None
         if n == 0:
             rest[mono] = number
@@ -247,7 +247,7 @@ def _slope_and_rest(equation: Expr, unknown: Expr) -> tuple[Expr, Expr] | None:
     return (canonical(slope), canonical(rest)) if slope else None
 
 
-# ---- resultants --------------------------------------------------------------------------------------------------------
+# ---- resultants ----------------------------------------------------------------------------------------------------
 
 
 def _by_resultant(branch: _Branch) -> list[_Branch]:
@@ -310,9 +310,10 @@ def _expression(p: Poly, symbols: Sequence[Expr]) -> Expr:
 def _resultant(a: Mapping[int, Poly], b: Mapping[int, Poly], allowance: Allowance) -> Poly:
     """The determinant of Sylvester's matrix, by elimination without fractions (Bareiss)."""
     m, n = max(a), max(b)
-    rows = [[{}] * i + [a.get(m - k, {}) for k in range(m + 1)] + [{}] * (n - 1 - i) for i in range(n)]
+    rows: list[list[Poly]] = [
+        [{}] * i + [a.get(m - k, {}) for k in range(m + 1)] + [{}] * (n - 1 - i) for i in range(n)
+    ]
     rows += [[{}] * i + [b.get(n - k, {}) for k in range(n + 1)] + [{}] * (m - 1 - i) for i in range(m)]
-    matrix: list[list[Poly]] = rows
     last: Poly = constant(1)
     sign = 1
     size = m + n
@@ -376,6 +377,3 @@ def _fails(condition: Expr) -> bool:
     return not {
         "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0,
     }[condition.data]  # fmt: skip
-
-
-__all__ = ["Add", "Number", "Solution", "Solutions", "Sub", "as_factor", "solve"]

@@ -245,7 +245,9 @@ def inside(at: Border, side: int) -> Any:
     with mpmath.workdps(2 * DIGITS):
         value = at.value if isinstance(at, Real) else mpmath.mpf(at.numerator) / at.denominator
         scaled = int(mpmath.floor(value * mpmath.mpf(10) ** (DIGITS + 8)))
-    return Fraction(scaled + (1 if side == RIGHT else 0) + (side if not isinstance(at, Real) else 0), 10 ** (DIGITS + 8))
+    return Fraction(
+        scaled + (1 if side == RIGHT else 0) + (side if not isinstance(at, Real) else 0), 10 ** (DIGITS + 8)
+    )
 
 
 # ---- the numeric search --------------------------------------------------------------------------------------------
@@ -382,7 +384,7 @@ def _between(sign: Callable[[Any], int], low: float, high: float) -> Place | Non
 
 
 def _multiple(chain: Sequence[Expr], x: Symbol, low: float, high: float) -> Place | None:
-    """A zero at a short fraction where some derivative keeps its sign: the only one there, whatever its multiplicity."""
+    """A zero at a short fraction where some derivative keeps its sign: the only one there, however often it counts."""
     from fractions import Fraction
 
     middle = Fraction((low + high) / 2).limit_denominator(1000)
@@ -431,5 +433,3 @@ def decimal(value: Any, digits: int) -> Expr:
         text = mpmath.nstr(abs(number), digits, strip_zeros=True, min_fixed=-6, max_fixed=digits)
     shown = Number(text.removesuffix(".0") if "e" not in text else text)
     return neg(shown) if number < 0 else shown
-
-

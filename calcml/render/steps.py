@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from calcml.derivation import Derivation
+from calcml.derivation import Derivation, Table
 from calcml.errors import InputError
-from calcml.expr import Expr
+from calcml.expr import And, Expr, Or, Relation
 from calcml.render.lines import Line, Part, parts, summary
 from calcml.render.text import to_text, to_unicode
 from calcml.render.words import conditions_in_words, fact_in_words
@@ -39,6 +39,8 @@ def plain(derivation: Derivation, level: str, show: Callable[[Expr], str]) -> st
         rows += opening(part, show)
         for line in part.lines:
             rows += numbered(line, show, level)
+    for table in derivation.tables:
+        rows += ["", *columns(table, show)]
     return "\n".join([*rows, *closing(derivation, show)]).strip("\n")
 
 
@@ -87,9 +89,24 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
     return [", ".join(conditions_in_words(derivation.conditions, show))]
 
 
+def columns(table: Table, show: Callable[[Expr], str]) -> list[str]:
+    """A table as text: its title, its header, a line, its rows."""
+    cells = [list(table.header), *[[c if isinstance(c, str) else show(c) for c in row] for row in table.rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.header))]
+    lines = ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
+    rule = ("─" if show is to_unicode else "-") * max(map(len, lines))
+    return [*([table.title] if table.title else []), lines[0], rule, *lines[1:]]
+
+
+def is_condition(expr: Expr) -> bool:
+    """Whether a line is an equation or a condition: what follows from it is equivalent, not equal."""
+    return isinstance(expr, (Relation, And, Or))
+
+
 def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:
     """One numbered line with its rule at the right margin, wrapped where it is too long."""
-    front = f"{line.number:>3} = "
+    link = ("⟺" if show is to_unicode else "<=>") if is_condition(line.expr) else "="
+    front = f"{line.number:>3} {link} "
     title = line.announced(show)
     text = show(line.expr)
     room = WIDTH - len(front) - len(title) - 2
@@ -129,7 +146,10 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
 
     body: list[str] = []
     for part in parts(derivation, level):
-        rows = [f"&= {to_latex(line.expr)} && \\text{{{_tex_title(line.announced, to_latex)}}}" for line in part.lines]
+        rows = [
+            f"&{_tex_link(line.expr)} {to_latex(line.expr)} && \\text{{{_tex_title(line.announced, to_latex)}}}"
+            for line in part.lines
+        ]
         if part.section.shows_start or not body:
             start = f"{to_latex(part.section.start)} "
             rows = [start + rows[0], *rows[1:]] if rows else [start + "&"]
@@ -137,7 +157,25 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
             rows.insert(0, f"&\\text{{{_tex_title(part.section.announced, to_latex)}}}")
         body += rows
     lines = ["\\begin{align*}", " \\\\\n".join(body), "\\end{align*}"]
+    lines += [row for table in derivation.tables for row in latex_table(table)]
     return "\n".join([*lines, *aside(derivation, in_dollars, _tex)])
+
+
+def _tex_link(expr: Expr) -> str:
+    return "\\iff" if is_condition(expr) else "="
+
+
+def latex_table(table: Table) -> list[str]:
+    """A table as a LaTeX array."""
+    from calcml.render.latex import to_latex
+
+    def words(text: str) -> str:
+        return rf"\text{{{_tex(text)}}}"
+
+    rows = [" & ".join([words(c) if isinstance(c, str) else to_latex(c) for c in row]) for row in table.rows]
+    head = " & ".join(map(words, table.header))
+    body = " \\\\\n".join([head + r" \\ \hline", *rows]).replace(r"\hline \\", r"\hline")
+    return [_tex(table.title), rf"\[\begin{{array}}{{{'l' * len(table.header)}}}", body, r"\end{array}\]"]
 
 
 def in_dollars(expr: Expr) -> str:
@@ -174,12 +212,22 @@ def markdown(derivation: Derivation, level: str = "standard") -> str:
             rows += ["", f"**{section.announced(in_dollars)}**"]
         rows += ["", in_dollars(section.start), ""] if section.shows_start else [""]
         for line in part.lines:
-            rows.append(f"{line.number}. {in_dollars(line.expr).replace('$', '$= ', 1)} — {line.announced(in_dollars)}")
+            link = f"${_tex_link(line.expr)} "
+            rows.append(f"{line.number}. {in_dollars(line.expr).replace('$', link, 1)} — {line.announced(in_dollars)}")
             if level == "full":
                 rows += [f"   {row.strip()}" for row in explanation(line, to_unicode)]
+    for table in derivation.tables:
+        rows += ["", *markdown_table(table)]
     beside = aside(derivation, in_dollars)
     rows += ["", *(["\n\n".join(beside), ""] if beside else []), summary(derivation)]
     return "\n".join(rows).strip("\n") + "\n"
+
+
+def markdown_table(table: Table) -> list[str]:
+    """A table in Markdown with LaTeX formulas."""
+    rows = [[c if isinstance(c, str) else in_dollars(c).replace("|", r"\vert ") for c in row] for row in table.rows]
+    lines = [f"| {' | '.join(row)} |" for row in [list(table.header), ["---"] * len(table.header), *rows]]
+    return [*([f"**{table.title}**", ""] if table.title else []), *lines]
 
 
 def html(derivation: Derivation, level: str = "standard") -> str:
@@ -195,9 +243,23 @@ def html(derivation: Derivation, level: str = "standard") -> str:
         rows.append("<table>")
         rows += [_html_row(line, level, to_mathml) for line in part.lines]
         rows.append("</table>")
+    rows += [row for table in derivation.tables for row in html_table(table)]
     rows += [f"<p>{escape(sentence)}</p>" for sentence in aside(derivation, to_unicode)]
     rows += [f"<p><small>{escape(summary(derivation))}</small></p>", "</section>"]
     return "\n".join(rows)
+
+
+def html_table(table: Table) -> list[str]:
+    """A table in HTML with MathML formulas."""
+    from calcml.render.mathml import to_mathml
+
+    def cell(content: Expr | str) -> str:
+        return f"<td>{escape(content) if isinstance(content, str) else to_mathml(content)}</td>"
+
+    head = "".join([f"<th>{escape(text)}</th>" for text in table.header])
+    rows = [f"<tr>{''.join(map(cell, row))}</tr>" for row in table.rows]
+    title = [f"<caption>{escape(table.title)}</caption>"] if table.title else []
+    return ["<table>", *title, f"<tr>{head}</tr>", *rows, "</table>"]
 
 
 def _html_row(line: Line, level: str, to_mathml: Callable[..., str]) -> str:
@@ -205,7 +267,8 @@ def _html_row(line: Line, level: str, to_mathml: Callable[..., str]) -> str:
     if level == "full":
         reasons = " ".join(row.strip() for row in explanation(line, to_unicode))
         why = f"<br><small>{escape(reasons)}</small>"
+    link = "&#x27FA;" if is_condition(line.expr) else "="
     return (
-        f"<tr><td>{line.number}</td><td>=</td><td>{to_mathml(line.expr, display=True)}</td>"
+        f"<tr><td>{line.number}</td><td>{link}</td><td>{to_mathml(line.expr, display=True)}</td>"
         f"<td>{escape(line.announced(to_unicode))}{why}</td></tr>"
     )

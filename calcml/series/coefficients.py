@@ -24,8 +24,8 @@ def coefficient_of(expr: Expr) -> Coefficient:
     """The coefficient that an expression without the variable stands for.
 
     >>> from calcml.reading import parse
-    >>> coefficient_of(parse("2/3 - 1/6")), expression_of(coefficient_of(parse("(a + 1)^2")))
-    (Fraction(1, 2), 1 + a^2 + 2*a)
+    >>> coefficient_of(parse("2/3 - 1/6")), expression_of(coefficient_of(parse("2*(a + 1)")))
+    (Fraction(1, 2), 2 + 2*a)
     """
     terms = terms_of(expr)
     return _plain(expand(terms) or terms if terms else terms)

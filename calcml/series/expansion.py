@@ -166,14 +166,17 @@ def remainder_shrinks(f: Expr, found: Expansion, order: int) -> bool | None:
     function = PreciseProgram(f)
     free = sorted(free_symbols(f, *found.place.values()) - set(found.place), key=lambda symbol: symbol.data)
     with mpmath.workdps(digits):
-        values = {symbol: mpmath.mpf(7 + 2 * i) / 5 for i, symbol in enumerate(free)}
+        values: dict[Expr, object] = {symbol: mpmath.mpf(7 + 2 * i) / 5 for i, symbol in enumerate(free)}
         try:
             centre = {x: precise_value(at, values, digits) for x, at in found.place.items()}
             for direction in _directions(len(centre)):
                 errors = []
                 for size in (_NEAR, _NEARER):
                     h = mpmath.mpf(10) ** -size
-                    point = {**values, **{x: c + d * h for (x, c), d in zip(centre.items(), direction, strict=True)}}
+                    point: dict[Expr, object] = {
+                        **values,
+                        **{x: c + d * h for (x, c), d in zip(centre.items(), direction, strict=True)},
+                    }
                     pair = [program.run(point) for program in (function, approximation)]
                     if any(value is None or isinstance(value, bool) for value in pair):
                         return None

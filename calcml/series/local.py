@@ -77,8 +77,10 @@ def with_cases(f: Expr) -> Expr:
             if spec is None:
                 return node
             if not _is_by_cases(spec.name):
-                return node if len(with_defaults(spec, node.args)) == len(node.args) else Call(
-                    node.data, *with_defaults(spec, node.args)
+                return (
+                    node
+                    if len(with_defaults(spec, node.args)) == len(node.args)
+                    else Call(node.data, *with_defaults(spec, node.args))
                 )
             node = rewrite_bottom_up(fill_row(spec, spec.defined_as, node.args), visit)
         return node
@@ -164,7 +166,9 @@ def _from_both_sides(f: Expr, x: Expr, at: Expr, order: int, assuming: Assumptio
 def _is_one_function(f: Expr, x: Expr, at: Expr, assuming: Assumptions, order: int) -> bool:
     """Whether some coefficients further on still agree: then it is taken for one function."""
     try:
-        left, right = [_coefficients(Near(f, {x: at}, side=side, assuming=assuming), order + 8) for side in (LEFT, RIGHT)]
+        left, right = [
+            _coefficients(Near(f, {x: at}, side=side, assuming=assuming), order + 8) for side in (LEFT, RIGHT)
+        ]
     except MathError:
         return False
     return all(_equal(a, b) for a, b in zip(left, right, strict=True))

@@ -14,13 +14,14 @@ from calcml import functions
 from calcml.algebra.terms import quotient
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
-from calcml.build import ONE, add, sub
+from calcml.build import power, sub
 from calcml.conditions import given, settle
 from calcml.differentiation import require_variable
 from calcml.domains import opened, requirements
-from calcml.errors import DomainError, NoRuleError, NotDifferentiableError, UndecidedError
+from calcml.errors import CalcmlError, DomainError, NoRuleError, NotDifferentiableError, UndecidedError
 from calcml.expr import (
     FALSE,
+    ONE,
     TRUE,
     ZERO,
     Add,
@@ -47,7 +48,7 @@ from calcml.heads import Sum
 from calcml.regions.reals import compare, floor, real
 from calcml.regions.sides import HERE, LEFT, RIGHT
 from calcml.rules.differentiation import local_partials
-from calcml.series.coefficients import Coefficient, coefficient_of, expression_of, is_zero, plus, times
+from calcml.series.coefficients import Coefficient, coefficient_of, expression_of, is_zero
 from calcml.series.streams import Finite, Product, Quotient, Shifted, Solution, Stream, Total, coefficient, valuation
 from calcml.sign import is_positive
 from calcml.templates import fill_row, template
@@ -272,7 +273,7 @@ class Near:
         assert spec is not None
         letters = [Symbol(f"u{i + 1}") for i in range(len(values))]
         standing = tuple([u if moves else value for u, value, moves in zip(letters, values, moving, strict=True)])
-        at = {u: value for u, value, moves in zip(letters, values, moving, strict=True) if moves}
+        at: dict[Expr, Expr] = {u: value for u, value, moves in zip(letters, values, moving, strict=True) if moves}
         if self.side != HERE:
             self._require_smooth(node, spec, make(Call, node.data, standing), moving, at)
         else:
@@ -304,12 +305,12 @@ class Near:
     def _require_no_kink(self, smooth: Expr, node: Expr, spec: functions.FunctionSpec) -> None:
         if not self._holds(smooth):
             raise NotDifferentiableError(
-                f"{self._said(node)} is not smooth {self._there()}", hint=f"{spec.name}: {spec.note}", path=self._path(node)
+                f"{self._said(node)} is not smooth {self._there()}",
+                hint=f"{spec.name}: {spec.note}",
+                path=self._path(node),
             )
 
-    def _solved(
-        self, node: Expr, inner: list[Stream], active: list[bool], value: Coefficient | None = None
-    ) -> Stream:
+    def _solved(self, node: Expr, inner: list[Stream], active: list[bool], value: Coefficient | None = None) -> Stream:
         """y = f(u) from y' = f'(u)·u', its slopes from the rules."""
         if value is None:
             parts = [expression_of(coefficient(self.memo[arg], 0)) for arg in node.args]
@@ -499,7 +500,6 @@ def _rational_value(node: Expr, found: Coefficient) -> Coefficient:
     """The value of a function at a number where algebra alone makes it rational: cosh(ln(2)), softmax(1, 0, 0)."""
     from calcml.algebra import fractions
     from calcml.algebra.polynomials import is_constant
-    from calcml.errors import CalcmlError
 
     try:
         above, below, _ = fractions.normal_form(node)
@@ -518,8 +518,6 @@ def _is_zero_everywhere(expr: Expr) -> bool:
 
 def _power_below(base: Expr, n: Expr) -> Expr:
     """u^(n - 1) as the power rule writes it."""
-    from calcml.build import power
-
     return power(base, sub(n, ONE))
 
 
@@ -548,4 +546,4 @@ def _terms_of_sum(node: Expr) -> tuple[Expr, ...]:
     return tuple([substitute(body, {index: rational(k)}) for k in range(low[0], high[0] + 1)]) or (ZERO,)
 
 
-__all__ = ["BOTH", "HERE", "LEFT", "RIGHT", "Near", "add", "plus", "times"]
+__all__ = ["BOTH", "HERE", "LEFT", "RIGHT", "Near"]

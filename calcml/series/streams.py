@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from calcml.errors import UndecidedError
-from calcml.series.coefficients import Coefficient, is_zero, over, plus, times, total_of
+from calcml.series.coefficients import Coefficient, is_zero, over, times, total_of
 
 Need = tuple["Stream", int]
 
@@ -217,6 +217,3 @@ class Solution(Stream):
                 if a != 0 and b != 0:
                     parts.append(times(j, times(a, b)))
         return over(total_of(parts), k)
-
-
-__all__ = ["Finite", "Product", "Quotient", "Shifted", "Solution", "Stream", "Total", "coefficient", "plus", "valuation"]
