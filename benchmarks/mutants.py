@@ -72,6 +72,7 @@ from calcml.functions import FunctionSpec
 from calcml.heads import Vector
 from calcml.operators import own_terms
 from calcml.rules.differentiation import RULES, DiffRule
+from calcml.series import local
 from calcml.traverse import topological
 
 WANTED = 0.999  # of the mutants that are not equivalent
@@ -416,6 +417,7 @@ CACHES: tuple[dict[Any, Any], ...] = (
     evaluation._scalar,
     precise._functions,
     sign._ranges,
+    local._by_cases,
     templates._derivatives,
 )
 

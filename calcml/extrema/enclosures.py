@@ -8,7 +8,6 @@ ends; any other by its definition, or by the range its row states.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from math import ceil, copysign, inf, isinf, nan, pi
 
 from calcml import functions
@@ -148,7 +147,6 @@ def _monotone(name: str, a: Interval, increasing: bool = True) -> Interval:
     return max(found[0], least), min(found[1], most)
 
 
-@cache
 def _range(name: str) -> Interval:
     """The range that a row states."""
     low, high, _, _ = bounds(make(Call, name, (Symbol("x"),)))

@@ -310,10 +310,11 @@ def _expression(p: Poly, symbols: Sequence[Expr]) -> Expr:
 def _resultant(a: Mapping[int, Poly], b: Mapping[int, Poly], allowance: Allowance) -> Poly:
     """The determinant of Sylvester's matrix, by elimination without fractions (Bareiss)."""
     m, n = max(a), max(b)
-    rows: list[list[Poly]] = [
-        [{}] * i + [a.get(m - k, {}) for k in range(m + 1)] + [{}] * (n - 1 - i) for i in range(n)
-    ]
-    rows += [[{}] * i + [b.get(n - k, {}) for k in range(n + 1)] + [{}] * (m - 1 - i) for i in range(m)]
+    matrix: list[list[Poly]] = []
+    for i in range(n):
+        matrix.append([{}] * i + [a.get(m - k, {}) for k in range(m + 1)] + [{}] * (n - 1 - i))
+    for i in range(m):
+        matrix.append([{}] * i + [b.get(n - k, {}) for k in range(n + 1)] + [{}] * (m - 1 - i))
     last: Poly = constant(1)
     sign = 1
     size = m + n

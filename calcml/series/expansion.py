@@ -173,10 +173,8 @@ def remainder_shrinks(f: Expr, found: Expansion, order: int) -> bool | None:
                 errors = []
                 for size in (_NEAR, _NEARER):
                     h = mpmath.mpf(10) ** -size
-                    point: dict[Expr, object] = {
-                        **values,
-                        **{x: c + d * h for (x, c), d in zip(centre.items(), direction, strict=True)},
-                    }
+                    moved = {x: c + d * h for (x, c), d in zip(centre.items(), direction, strict=True)}
+                    point: dict[Expr, object] = {**values, **moved}
                     pair = [program.run(point) for program in (function, approximation)]
                     if any(value is None or isinstance(value, bool) for value in pair):
                         return None

@@ -8,7 +8,6 @@ in by it. Where a side has no series (|x|^(5/2), the cube root), one derivative 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from calcml import functions
@@ -76,7 +75,7 @@ def with_cases(f: Expr) -> Expr:
             spec = functions.find(node.data)
             if spec is None:
                 return node
-            if not _is_by_cases(spec.name):
+            if not _is_by_cases(spec):
                 return (
                     node
                     if len(with_defaults(spec, node.args)) == len(node.args)
@@ -88,12 +87,18 @@ def with_cases(f: Expr) -> Expr:
     return rewrite_bottom_up(f, visit)
 
 
-@lru_cache(maxsize=256)
-def _is_by_cases(name: str) -> bool:
+_by_cases: dict[functions.FunctionSpec, bool] = {}
+
+
+def _is_by_cases(spec: functions.FunctionSpec) -> bool:
     """Whether a function of the table is several expressions, and its row says which."""
-    spec = functions.find(name)
-    if spec is None or not spec.defined_as:
-        return False
+    found = _by_cases.get(spec)
+    if found is None:
+        found = _by_cases[spec] = bool(spec.defined_as) and _says_cases(spec)
+    return found
+
+
+def _says_cases(spec: functions.FunctionSpec) -> bool:
     if spec.smooth or not spec.continuous:
         return True
     if spec.is_variadic:
