@@ -75,9 +75,8 @@ class Calcml:
         library = importlib.import_module("calcml")
         self.expr = importlib.import_module("calcml.expr")
         self.one, self.all, self.twice = library.differentiate, library.differentiate_all, library.differentiate_twice
-        call = self.expr.Call
         self.exp, self.log, self.sin, self.cos, self.tanh, self.sqrt = [
-            _calling(call, name) for name in ("exp", "ln", "sin", "cos", "tanh", "sqrt")
+            getattr(library, name) for name in ("exp", "ln", "sin", "cos", "tanh", "sqrt")
         ]
 
     def symbols(self, count: int) -> list[Any]:
@@ -179,10 +178,6 @@ class CalcmlDiff(Calcml):
 def _is_scaled(node: Any) -> bool:
     """A product with a number in front: a sign before it is the number's."""
     return type(node).__name__ == "Mul" and type(node.args[0]).__name__ == "Number"
-
-
-def _calling(call: Any, name: str) -> Callable[[Any], Any]:
-    return lambda u: call(name, u)
 
 
 def _sigmoid(u: float) -> float:

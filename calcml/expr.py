@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import compress, count, islice
+from math import isfinite
 from numbers import Rational
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -593,8 +594,9 @@ def as_expr(value: object) -> Expr:
     if isinstance(value, int):
         return make(Number, value, ()) if value >= 0 else make(Neg, None, (make(Number, -value, ()),))
     if isinstance(value, float):
-        node = make(Number, repr(abs(float(_finite(value)))).replace("e+", "e"), ())
-        return node if value >= 0 else make(Neg, None, (node,))
+        text = repr(float(_finite(value)))
+        digits = text.removeprefix("-").replace("e+", "e")
+        return _signed(make(Number, digits, ()), value < 0)
     if isinstance(value, Rational):
         return rational(int(value.numerator), int(value.denominator))
     if isinstance(value, (list, tuple)):
@@ -612,7 +614,7 @@ def as_expr(value: object) -> Expr:
 
 
 def _finite(value: float) -> float:
-    if value != value or value in (float("inf"), float("-inf")):
+    if not isfinite(value):
         raise InputError(f"{value} is not a number calcml can be exact about", hint="infinity is written oo")
     return value
 
