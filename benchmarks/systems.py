@@ -74,6 +74,7 @@ class Calcml:
     def __init__(self) -> None:
         library = importlib.import_module("calcml")
         self.expr = importlib.import_module("calcml.expr")
+        self.table = importlib.import_module("calcml.interning")
         self.one, self.all, self.twice = library.differentiate, library.differentiate_all, library.differentiate_twice
         self.exp, self.log, self.sin, self.cos, self.tanh, self.sqrt = [
             getattr(library, name) for name in ("exp", "ln", "sin", "cos", "tanh", "sqrt")
@@ -144,16 +145,16 @@ class Calcml:
 
     def release(self) -> None:
         """Drop the nodes of the run from the table: timed, for elsewhere it happens every few thousand nodes."""
-        self.expr.sweep()
+        self.table.sweep()
 
     def survivors(self, job: Callable[[], Any]) -> int:
         """Nodes that a run leaves behind when its result is gone. A later run would find them and look fast."""
         job()
-        before = self.expr.table_size()
+        before = self.table.table_size()
         kept = job()
-        during = self.expr.table_size()
+        during = self.table.table_size()
         del kept
-        return int(during - before and self.expr.table_size() - before)
+        return int(during - before and self.table.table_size() - before)
 
 
 class CalcmlDiff(Calcml):

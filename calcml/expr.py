@@ -8,77 +8,25 @@ that remembers its notation. Mathematical equality, differentiation and simplifi
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import compress, count, islice
+from collections.abc import Callable
 from math import isfinite
 from numbers import Rational
-from sys import getrefcount
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from calcml import functions
 from calcml.decimals import decimal_ratio, digits_of
 from calcml.errors import ArityError, InputError, ShapeError, UnknownNameError
+from calcml.interning import Node, enter, table
+from calcml.interning import Shape as Shape
+from calcml.interning import elementwise as elementwise
+from calcml.interning import make as make
+from calcml.interning import make2 as make2
 
 if TYPE_CHECKING:
     from calcml.derivation import Derivation
 
-Shape = tuple[int | str, ...]
 
-# The table of nodes. A key names operands by their id: a node in the table keeps its operands alive, so its key cannot
-# lie. The table holds its nodes itself, and `_sweep` drops those that nothing else holds: that is cheaper than a weak
-# reference for each.
-_table: dict[tuple[Any, ...], Expr] = {}
-_serials = count()
-
-YOUNG = 20_000  # nodes made between two sweeps
-_sweep_at = YOUNG  # the serial number at which the next one is due
-_old = 0  # nodes that were alive after the last sweep
-_old_limit = 2 * YOUNG  # how many of them call for a sweep of the whole table
-
-# How many terms Python's `+` and `*` collect into one node. `x + y + z` should be one sum; a loop that adds up
-# 100,000 terms must not copy them 100,000 times.
-CHAIN = 24
-
-
-def table_size() -> int:
-    """How many nodes are alive."""
-    sweep(everything=True)
-    return len(_table)
-
-
-def _references(table: dict[Any, Any], keys: Iterable[Any]) -> Iterator[int]:
-    """How often the values of these rows are referred to, one after the other."""
-    return map(getrefcount, map(table.get, keys))
-
-
-(_UNUSED,) = _references({0: object()}, [0])  # what is counted when nothing but the table holds a node
-
-
-def sweep(everything: bool = False) -> None:
-    """Drop the nodes that nothing but the table holds: those made since the last sweep, or all.
-
-    A node is newer than its operands, so one pass from the newest to the oldest frees whole graphs. It is one call
-    of the interpreter: no other thread can find a node between its being counted and its being dropped.
-    """
-    global _sweep_at, _old, _old_limit
-    everything = everything or _old > _old_limit
-    recent = list(islice(reversed(_table), None if everything else max(len(_table) - _old, 0)))
-    unused = map(_UNUSED.__eq__, _references(_table, recent))
-    deque(map(_table.pop, compress(recent, unused)), maxlen=0)
-    _old = len(_table)
-    if everything:
-        _old_limit = 2 * (_old + YOUNG)
-    _sweep_at = next(_serials) + YOUNG
-
-
-class _Node:
-    """A node being filled in; it becomes immutable when it is given its head."""
-
-    __slots__ = ("__weakref__", "args", "data", "serial", "shape")
-
-
-class Expr(_Node):
+class Expr(Node):
     """A node: its head is the class, `data` what a leaf or call carries, `args` its operands.
 
     shape: () for a scalar, (n,) for a vector, (m, n) for a matrix; a dimension is a number or a name.
@@ -245,61 +193,11 @@ class Expr(_Node):
         return derive(self, x, order)
 
 
-def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | None = None) -> Any:
-    """THE constructor: the interned node of this head, data and operands. Operands are trusted to be expressions."""
-    key = (head, data, *map(id, args)) if shape is None else (head, data, shape)
-    node = _table.get(key)
-    if node is not None:
-        return node
-    if shape is None:
-        shape = ()
-        if head.checks_shape:
-            shape = head.shape_of(data, args)  # type: ignore[attr-defined]
-        else:
-            for arg in args:
-                if arg.shape:
-                    shape = head.shape_of(data, args)  # type: ignore[attr-defined]
-                    break
-    return _enter(key, head, data, args, shape)
-
-
-def make2(head: type[Expr], a: Expr, b: Expr) -> Any:
-    """`make(head, None, (a, b))` for Add, Mul, Sub, Div and Pow: what derivatives are made of."""
-    key = (head, None, id(a), id(b))
-    node = _table.get(key)
-    if node is not None:
-        return node
-    args = (a, b)
-    return _enter(key, head, None, args, elementwise(None, args) if a.shape or b.shape else ())
-
-
 def make_call(name: str, u: Expr) -> Any:
     """`make(Call, name, (u,))`: a function of one argument, by its canonical name."""
     key = (Call, name, id(u))
-    node = _table.get(key)
-    return _enter(key, Call, name, (u,), u.shape) if node is None else node
-
-
-def _enter(key: tuple[Any, ...], head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape) -> Any:
-    node: Any = _Node()
-    node.args = args
-    node.data = data
-    node.shape = shape
-    node.serial = serial = next(_serials)
-    node.__class__ = head
-    if serial > _sweep_at:
-        sweep()
-    return _table.setdefault(key, node)  # one atomic step decides between threads that build the same node
-
-
-def elementwise(data: Any, args: tuple[Expr, ...]) -> Shape:
-    """The shape of an operation that acts entry by entry: operands are scalars or of one shape."""
-    shape: Shape = ()
-    for arg in args:
-        if arg.shape and shape and arg.shape != shape:
-            raise ShapeError(f"shapes {shape} and {arg.shape} do not fit: operands must be scalars or of one shape")
-        shape = shape or arg.shape
-    return shape
+    node = table.get(key)
+    return enter(key, Call, name, (u,), u.shape) if node is None else node
 
 
 def scalars_only(data: Any, args: tuple[Expr, ...]) -> Shape:
@@ -678,6 +576,11 @@ def _binary(head: type[Expr], lhs: object, rhs: object) -> Any:
         )
     except TypeError:
         return NotImplemented
+
+
+# How many terms Python's `+` and `*` collect into one node. `x + y + z` should be one sum; a loop that adds up
+# 100,000 terms must not copy them 100,000 times.
+CHAIN = 24
 
 
 def _chain(head: type[Expr], lhs: Expr, rhs: object) -> Any:

@@ -22,6 +22,7 @@ LAYERS = [
     {"errors", "budget", "executable", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
      "functions.learning", "numeric", "numeric.scalar", "numeric.arrays"},
     {"traverse", "syntax.names", "syntax", "decimals", "collector"},
+    {"interning"},
     {"expr"},
     {"heads", "binding"},
     {"flat"},

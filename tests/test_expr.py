@@ -12,7 +12,8 @@ import pytest
 
 import calcml as cm
 from calcml.decimals import digits_of, integer_of
-from calcml.expr import CHAIN, E, as_expr, ratio_of, table_size
+from calcml.expr import CHAIN, E, as_expr, ratio_of
+from calcml.interning import table_size
 from calcml.traverse import count_nodes, height, tree_size
 
 x, y, z = cm.symbols("x y z")
@@ -239,3 +240,26 @@ def test_digits_of_any_length(digits: int) -> None:
 def test_constants() -> None:
     assert cm.parse("e") is E
     assert float(cm.parse("sin(pi/2)")) == 1.0
+
+
+def test_what_is_dropped_leaves_the_table_and_what_is_held_stays_the_same() -> None:
+    kept = cm.sin(x * 12345)
+    dropped = id(cm.cos(cm.sin(x * 12345)))
+    before = table_size()
+    for i in range(50_000):  # more than one sweep
+        cm.cos(kept + i)
+    assert cm.sin(x * 12345) is kept
+    assert dropped and table_size() <= before + 1
+
+
+def test_threads_that_build_the_same_get_the_same() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def build(seed: int) -> list[cm.Expr]:
+        return [cm.exp(x * (i % 700) + seed % 2) for i in range(30_000)][-700:]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(build, range(8)))
+    for a, b in zip(results[0], results[2], strict=True):
+        assert a is b
+    assert results[1] == results[3] and results[0] is not results[1]
