@@ -94,28 +94,39 @@ class Program:
 
     def trace(self, values: Sequence[float]) -> list[Any]:
         """The value of every node at one point; `index` says where a node's value stands."""
-        slots: list[Any] = [None] * self.size
-        slots[: len(values)] = values
+        return [column[0] for column in self.columns([values])]
+
+    def columns(self, points: Sequence[Sequence[float]]) -> list[list[Any]]:
+        """The values of every node at many points: one list for each node, which `index` finds."""
+        columns: list[list[Any]] = [[]] * self.size
+        for place in range(len(self.variables)):
+            columns[place] = [point[place] for point in points]
         for place, value in self.constants:
-            slots[place] = value
+            columns[place] = [value] * len(points)
         for place, function, operands in self.steps:
             try:
-                if len(operands) == 1:
-                    slots[place] = function(slots[operands[0]])
-                elif len(operands) == 2:
-                    slots[place] = function(slots[operands[0]], slots[operands[1]])
+                if len(operands) == 2:
+                    columns[place] = list(map(function, columns[operands[0]], columns[operands[1]]))
                 else:
-                    slots[place] = function(*[slots[i] for i in operands])
-            except (ValueError, ZeroDivisionError, TypeError, IndexError):
-                slots[place] = nan
-            except OverflowError:
-                slots[place] = inf
-        return slots
+                    columns[place] = list(map(function, *[columns[i] for i in operands]))
+            except (ArithmeticError, ValueError, TypeError, IndexError):
+                columns[place] = [_value(function, row) for row in zip(*[columns[i] for i in operands], strict=True)]
+        return columns
 
     def run(self, values: Sequence[float]) -> list[Any]:
         """The values of the roots at one point."""
         slots = self.trace(values)
         return [slots[i] for i in self.roots]
+
+
+def _value(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    """The value of an operation: nan where it has none, infinite where it is too large for a float."""
+    try:
+        return function(*operands)
+    except (ValueError, ZeroDivisionError, TypeError, IndexError):
+        return nan
+    except OverflowError:
+        return inf
 
 
 def bound_bodies(nodes: list[Expr]) -> set[Expr]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from calcml.algebra.display import Display
 from calcml.algebra.rules import CANCEL, COLLECT, COMBINE, FUNCTION_VALUE, AlgebraRule
-from calcml.algebra.terms import Mono, Terms
+from calcml.algebra.terms import Terms
 from calcml.expr import Add, Call, Div, Expr, Sub
 from calcml.traverse import topological, tree_size
 
@@ -32,18 +31,6 @@ class Move(NamedTuple):
     before: Expr
     after: Expr
     taken: Expr | None = None
-
-
-def distinct(lines: Iterable[Line]) -> list[Line]:
-    """The lines without those that repeat an earlier one."""
-    seen: set[frozenset[tuple[Mono, object]]] = set()
-    kept = []
-    for line in lines:
-        key = frozenset(line.terms.items())
-        if key not in seen:
-            seen.add(key)
-            kept.append(line)
-    return kept
 
 
 def moves_to(line: Line, start: Expr, display: Display) -> list[Move]:

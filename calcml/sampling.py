@@ -34,13 +34,38 @@ def points(variables: Sequence[Expr], conditions: Sequence[Expr] = (), seed: int
 
     A variable that a condition bounds (x > 0, 0 < p < 1) is drawn inside its bounds.
     """
+    relations = _relations(conditions)
+    known: Known = known_from(relations)
+    whole = {part.args[0] for part in relations if is_integrality(part)}
+    if not known and not whole and seed == 1 and len(variables) <= MAX_KEPT:
+        yield from _unbounded(variables)
+    else:
+        yield from _drawn(variables, known, whole, seed)
+
+
+def _drawn(variables: Sequence[Expr], known: Known, whole: set[Expr], seed: int) -> Iterator[list[float]]:
     stream = Stream(seed)
-    known: Known = known_from(_relations(conditions))
-    whole = {part.args[0] for part in _relations(conditions) if is_integrality(part)}
     while True:
         for size in _RANGES:
             for sign in (1, -1):
                 yield [_draw(variable, stream, size, sign, known, variable in whole) for variable in variables]
+
+
+MAX_KEPT = 8
+_kept: dict[int, list[tuple[float, ...]]] = {}  # by the number of variables: the points without bounds that were drawn
+
+
+def _unbounded(variables: Sequence[Expr]) -> Iterator[list[float]]:
+    """The points of the first seed where nothing is bounded: the same ones for every function of as many variables."""
+    kept = _kept.get(len(variables))
+    if kept is None:
+        stream = _drawn(variables, {}, set(), 1)
+        kept = _kept[len(variables)] = [tuple(next(stream)) for _ in range(2 * len(_RANGES))]
+    yield from map(list, kept)
+    stream = _drawn(variables, {}, set(), 1)
+    for _ in kept:
+        next(stream)
+    yield from stream
 
 
 def _draw(variable: Expr, stream: Stream, size: float, sign: int, known: Known, whole: bool) -> float:

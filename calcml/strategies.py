@@ -39,7 +39,7 @@ from calcml.identities import (
     squares_joined,
     squares_row,
 )
-from calcml.lines import Line, distinct
+from calcml.lines import Line
 from calcml.search import Search, Seen, seen_in
 
 Lines = Callable[[Search, Line], Iterator[Line]]
@@ -273,20 +273,20 @@ STRATEGIES = (
 def candidates(search: Search, terms: Terms, expr: Expr) -> list[Line]:
     """The forms of an expression that are worth comparing, each with the way to it; `terms`: as it was read."""
     start = Line(terms)
-    found = [start]
+    found = {frozenset(terms.items()): start}  # every form once, the first way to it
     seen = seen_in(expr)
     for strategy in STRATEGIES:
         if search.deadline.passed():
             break
         if not strategy.when(seen):
             continue
-        found = distinct(found)
         if strategy.sources == "start":
             sources = [start]
         elif strategy.sources == "opened":
-            sources = [next((line for line in found if line.rule is EXPAND), start)]
+            sources = [next((line for line in found.values() if line.rule is EXPAND), start)]
         else:
-            sources = found[strategy.sources == "found" :]
-        for line in sources:
-            found += strategy.lines(search, line)
-    return distinct(found)
+            sources = list(found.values())[strategy.sources == "found" :]
+        for source in sources:
+            for line in strategy.lines(search, source):
+                found.setdefault(frozenset(line.terms.items()), line)
+    return list(found.values())

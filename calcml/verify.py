@@ -8,6 +8,7 @@ derivation share the points and the evaluations at them. A step that disagrees i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -27,9 +28,10 @@ PRECISE_SECONDS = 1.5  # for the checks with many digits of one derivation; what
 _EPS = 2.220446049250313e-16
 
 Claim = tuple[Expr, Expr]  # a function and what is said to be its derivative (or its equal)
-# Per claim: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the difference.
+Sides = tuple["list[Any]", "list[Any]"]  # the values of both at a block of points
+# Of one claim at each point: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the
+# difference.
 Verdicts = list["tuple[bool | None, float] | None"]
-Test = Callable[[Program, "list[tuple[int, int]]", "list[float]"], Verdicts]
 PreciseTest = Callable[[Claim, "list[Expr]", "list[float]"], "bool | None"]
 
 
@@ -56,31 +58,25 @@ class Verifier:
 
     def derivatives(self, claims: Sequence[Claim]) -> list[Check]:
         """A check for every (function, derivative) pair."""
-        return self._by_entry(claims, _slopes_agree, _precise_slope)
+        return self.checks(claims, ())[0]
 
     def equalities(self, claims: Sequence[Claim]) -> list[Check]:
         """A check for every (a, b) pair: equal where the first of them is defined."""
-        return self._by_entry(claims, _values_agree, _precise_value)
+        return self.checks((), claims)[1]
 
-    def _by_entry(
-        self,
-        claims: Sequence[Claim],
-        test: Test,
-        precise: PreciseTest,
-    ) -> list[Check]:
-        """Claims about vectors are checked entry by entry; the weakest check of the entries stands for them all."""
-        if not any(a.shape for a, _ in claims):
-            return self._decide(claims, test, precise)
-        parts = [list(zip(a.args, b.args, strict=True)) if a.shape else [(a, b)] for a, b in claims]
-        checks = iter(self._decide([pair for part in parts for pair in part], test, precise))
-        return [min((next(checks) for _ in part), key=lambda check: (check.holds, check.points)) for part in parts]
+    def checks(self, derivatives: Sequence[Claim], equalities: Sequence[Claim]) -> tuple[list[Check], list[Check]]:
+        """The checks of both kinds of claims, at shared points.
 
-    def _decide(
-        self,
-        claims: Sequence[Claim],
-        test: Test,
-        precise: PreciseTest,
-    ) -> list[Check]:
+        Claims about vectors are checked entry by entry; the weakest check of the entries stands for them all.
+        """
+        parts = [_entries(claim) for claim in (*derivatives, *equalities)]
+        first = sum(map(len, parts[: len(derivatives)]))
+        checks = iter(self._decide([claim for part in parts for claim in part], first))
+        found = [min((next(checks) for _ in part), key=lambda check: (check.holds, check.points)) for part in parts]
+        return found[: len(derivatives)], found[len(derivatives) :]
+
+    def _decide(self, claims: list[Claim], count: int) -> list[Check]:
+        """The checks of claims of which the first `count` are about derivatives."""
         if not claims:
             return []
         try:
@@ -88,34 +84,43 @@ class Verifier:
         except NoRuleError as error:
             return [Check("unverified", reason=error.message)] * len(claims)
         required = [program.index[condition] for condition in self.conditions]
-        places = [(program.index[a], program.index[b]) for a, b in claims]
         passed = [0] * len(claims)
         worst = [0.0] * len(claims)
         doubtful: list[list[list[float]]] = [[] for _ in claims]  # float64 says no: to be looked at closely
         undecided: list[list[list[float]]] = [[] for _ in claims]  # float64 cannot tell: of use when points are few
-        tries = 0
-        for point in points(self.variables, self.conditions, self.seed):
-            tries += 1
-            if tries > MAX_TRIES or min(passed) >= self.wanted:
+        stream = points(self.variables, self.conditions, self.seed)
+        for _ in range(MAX_TRIES // self.wanted):
+            if min(passed) >= self.wanted:
                 break
-            if required:
-                slots = program.trace(point)
-                if any(slots[i] is False for i in required):
-                    continue  # outside what the result claims
-            verdicts = test(program, places, point)
-            for i, verdict in enumerate(verdicts):
-                if verdict is None or passed[i] >= self.wanted:
-                    continue
-                agrees, gap = verdict
-                if agrees is None:
-                    undecided[i].append(point)
-                elif agrees:
-                    passed[i] += 1
-                    worst[i] = max(worst[i], gap)
-                elif len(doubtful[i]) < self.wanted:
-                    doubtful[i].append(point)
+            block = list(islice(stream, self.wanted))
+            columns = program.columns(block)
+            # Points outside what the result claims are left out.
+            inside = [k for k in range(len(block)) if not any(columns[i][k] is False for i in required)]
+            if len(inside) < len(block):
+                block = [block[k] for k in inside]
+                columns = [[column[k] for k in inside] for column in columns]
+            places = [(program.index[a], program.index[b]) for a, b in claims]
+            values = [(columns[a], columns[b]) for a, b in places]
+            verdicts = [
+                *_slopes_agree([a for a, _ in claims[:count]], values[:count], self.variables, block),
+                *_values_agree(values[count:]),
+            ]
+            for i, of_claim in enumerate(verdicts):
+                for point, verdict in zip(block, of_claim, strict=True):
+                    if verdict is None or passed[i] >= self.wanted:
+                        continue
+                    agrees, gap = verdict
+                    if agrees is None:
+                        undecided[i].append(point)
+                    elif agrees:
+                        passed[i] += 1
+                        worst[i] = max(worst[i], gap)
+                    elif len(doubtful[i]) < self.wanted:
+                        doubtful[i].append(point)
         return [
-            self._settled(claim, passed[i], worst[i], doubtful[i], undecided[i], precise)
+            self._settled(
+                claim, passed[i], worst[i], doubtful[i], undecided[i], _precise_slope if i < count else _precise_value
+            )
             for i, claim in enumerate(claims)
         ]
 
@@ -174,19 +179,25 @@ class Verifier:
         return found
 
 
-def _values_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
-    slots = program.trace(point)
-    found: Verdicts = []
-    for a, b in places:
-        left, right = slots[a], slots[b]
-        if not _usable(left):
-            found.append(None)
-            continue
-        if not _usable(right):
-            found.append((False, inf))
-            continue
-        error = abs(left - right) / max(abs(left), abs(right), 1e-300) if left != right else 0.0
-        found.append((error < 1e-9, error))
+def _entries(claim: Claim) -> list[Claim]:
+    a, b = claim
+    return list(zip(a.args, b.args, strict=True)) if a.shape else [claim]
+
+
+def _values_agree(sides: list[Sides]) -> list[Verdicts]:
+    """For each claim, whether both sides agree at each point."""
+    found: list[Verdicts] = []
+    for lefts, rights in sides:
+        verdicts: Verdicts = []
+        for left, right in zip(lefts, rights, strict=True):
+            if not _usable(left):
+                verdicts.append(None)
+            elif not _usable(right):
+                verdicts.append((False, inf))
+            else:
+                error = abs(left - right) / max(abs(left), abs(right), 1e-300) if left != right else 0.0
+                verdicts.append((error < 1e-9, error))
+        found.append(verdicts)
     return found
 
 
@@ -195,37 +206,50 @@ def _usable(value: object) -> bool:
     return (kind is float or kind is int) and -1e100 < value < 1e100  # type: ignore[operator]
 
 
-def _slopes_agree(program: Program, places: list[tuple[int, int]], point: list[float]) -> Verdicts:
-    x = point[0]
-    h = max(abs(x), 0.1) * 2.0**-7
-    stencil = [program.trace([x + k * h / 4, *point[1:]]) for k in (-4, -2, -1, 1, 2, 4)]
-    middle = program.trace(point)
-    found: Verdicts = []
-    for a, b in places:
-        claimed = middle[b]
-        values = [slots[a] for slots in stencil]
-        if not _usable(middle[a]) or not all(map(_usable, values)):
-            found.append(None)
-            continue
-        low4, low2, low1, high1, high2, high4 = values
-        coarse = (high4 - low4) / (2 * h)
-        fine = (high2 - low2) / h
-        finest = (high1 - low1) / (h / 2)
-        first, second = fine + (fine - coarse) / 3, finest + (finest - fine) / 3
-        slope = second + (second - first) / 15
-        size = max(map(abs, values))
-        bound = abs(slope - second) + 8 * _EPS * size / (h / 4) + 1e-12 * abs(slope)
-        if bound > 1e-6 * (abs(slope) + size) and bound > 1e-7:
-            found.append(None if not _usable(claimed) else (None, inf))  # a kink or a pole is near
-            continue
-        if not _usable(claimed):
-            found.append(None)  # the formula has no value here: the conditions leave the point out
-            continue
-        gap = abs(claimed - slope)
-        found.append(
-            (gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0)
-        )
+_STENCIL = (-4, -2, -1, 1, 2, 4)
+
+
+def _slopes_agree(
+    functions: list[Expr], sides: list[Sides], variables: list[Expr], block: list[list[float]]
+) -> list[Verdicts]:
+    """For each claim, whether the claimed derivative is the slope of the function at each point.
+
+    All functions are evaluated beside all points at once; their derivatives are not needed there.
+    """
+    if not functions:
+        return []
+    steps = [max(abs(point[0]), 0.1) * 2.0**-7 for point in block]
+    around = [[point[0] + k * h / 4, *point[1:]] for point, h in zip(block, steps, strict=True) for k in _STENCIL]
+    program = Program(functions, variables)
+    beside = program.columns(around)
+    found: list[Verdicts] = []
+    for place, (values, claimed) in zip(program.roots, sides, strict=True):
+        near = beside[place]
+        found.append([
+            _slope_agrees(claimed[k], h, near[6 * k : 6 * k + 6]) if _usable(values[k]) else None
+            for k, h in enumerate(steps)
+        ])  # fmt: skip
     return found
+
+
+def _slope_agrees(claimed: Any, h: float, values: list[Any]) -> tuple[bool | None, float] | None:
+    """Richardson's extrapolation of central differences, against what is claimed, with a bound on its error."""
+    if not all(map(_usable, values)):
+        return None
+    low4, low2, low1, high1, high2, high4 = values
+    coarse = (high4 - low4) / (2 * h)
+    fine = (high2 - low2) / h
+    finest = (high1 - low1) / (h / 2)
+    first, second = fine + (fine - coarse) / 3, finest + (finest - fine) / 3
+    slope = second + (second - first) / 15
+    size = max(map(abs, values))
+    bound = abs(slope - second) + 8 * _EPS * size / (h / 4) + 1e-12 * abs(slope)
+    if bound > 1e-6 * (abs(slope) + size) and bound > 1e-7:
+        return None if not _usable(claimed) else (None, inf)  # a kink or a pole is near
+    if not _usable(claimed):
+        return None  # the formula has no value here: the conditions leave the point out
+    gap = abs(claimed - slope)
+    return gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0
 
 
 # The precise tests work at rising precision until two of them agree; a value that no precision settles (a chaotic map

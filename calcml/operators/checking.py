@@ -36,10 +36,11 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
             inside, Verifier(bodies, x).derivatives([(s.focus_before.args[0], s.result) for s in inside]), strict=True
         ):
             step.check = check
-    claims = [(step.focus_before.args[0], step.result) for step in slopes]
-    for step, check in zip(slopes, verifier.derivatives(claims), strict=True):
-        step.check = check
     algebra = [step for step in tree if step.kind != "diff"]
-    pairs = [(step.focus_before, step.focus_after) for step in algebra]
-    for step, check in zip(algebra, verifier.equalities(pairs), strict=True):
-        step.check = check
+    checks = verifier.checks(
+        [(step.focus_before.args[0], step.result) for step in slopes],
+        [(step.focus_before, step.focus_after) for step in algebra],
+    )
+    for kind, found in zip((slopes, algebra), checks, strict=True):
+        for step, check in zip(kind, found, strict=True):
+            step.check = check

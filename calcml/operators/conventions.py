@@ -18,20 +18,25 @@ def kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions)
     (f is differentiable at a with f'(a) = lim g when f is continuous at a, differentiable around it, and f' = g has
     that limit: a corollary of the mean value theorem.)
     """
-    found = [condition for condition, _ in kinks(f, x)]
-    before = combined(requirements(f, assuming.known, x), assuming.known)
-    found += [part for part in combined(requirements(raw, assuming.known, x), assuming.known) if part not in before]
-    if not found or (is_continuous(g) and (is_continuous(f) or is_continuous(readable(f)))):
+    if is_continuous(g) and is_continuous(f):
         return []
-    return found
+    found = [condition for condition, _ in kinks(f, x)]
+    own, needed = requirements(f, assuming.known, x), requirements(raw, assuming.known, x)
+    if not set(needed) <= set(own):
+        before = combined(own, assuming.known)
+        found += [part for part in combined(needed, assuming.known) if part not in before]
+    return [] if not found or (is_continuous(g) and is_continuous(readable(f))) else found
 
 
 def conventions(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ...]:
     """The conventions at the kinks that are left in the conditions."""
+    bends = kinks(f, x)
+    if not bends:
+        return ()
     notes: list[str] = []
     left = set(conditions)
     outside = set(combined(requirements(f, None, x)))  # what is no kink but the border of the domain needs no note
-    for condition, node in kinks(f, x):
+    for condition, node in bends:
         spec = functions.find(node.data)
         here = set(combined([condition]))
         if spec is not None and spec.note and left & here and not here <= outside:

@@ -130,8 +130,10 @@ def _derived(
     needed += [condition for x in variables for condition in requirements(f, assuming.known, x)]
     conditions = combined(needed, assuming.known)
     for x in variables:
-        conditions = combined([opened(condition, x) for condition in conditions], assuming.known)
-    if FALSE in conditions or FALSE in combined([*conditions, *assuming.conditions]):
+        inner = tuple([opened(condition, x) for condition in conditions])
+        if inner != conditions:
+            conditions = combined(inner, assuming.known)
+    if FALSE in conditions or (assuming.conditions and FALSE in combined([*conditions, *assuming.conditions])):
         raise DomainError(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"
         )
