@@ -250,7 +250,6 @@ STRATEGIES = (
     Strategy("brackets as linear factors", "start", lambda seen: seen.brackets and seen.fractions, _brackets_split),
     Strategy("squares in brackets", "start", lambda seen: seen.brackets and seen.squares, _squares_in_brackets),
     Strategy("squares that join", "start", lambda seen: seen.squares, _squares_joined),
-    Strategy("brackets with common factors", "each", lambda seen: seen.brackets, _brackets_factored),
     Strategy("multiplied out", "start", lambda seen: seen.brackets, _multiplied_out),
     Strategy("products with settled brackets", "found", lambda seen: seen.sums, _settled_product),
     Strategy("one square for another", "opened", lambda seen: seen.squares, _one_square_for_another),
@@ -266,6 +265,7 @@ STRATEGIES = (
     Strategy("roots inside roots", "start", lambda seen: "sqrt" in seen.functions and seen.sums, _roots_denested),
     Strategy("exponentials below the line", "each", lambda seen: seen.exponentials, _exponential_divided_out),
     Strategy("lowest terms", "start", lambda seen: seen.nested and not seen.exponentials, _in_lowest_terms),
+    Strategy("brackets with common factors", "each", lambda seen: seen.brackets, _brackets_factored),
     Strategy("linear factors", "each", lambda seen: seen.sums, _factored_by_roots),
 )  # fmt: skip
 

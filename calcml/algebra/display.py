@@ -24,13 +24,14 @@ MAX_PIECES = 3000  # nodes; what is longer is not read as anyone's line
 class Display:
     """How one user's expression wants to be written."""
 
-    __slots__ = ("_negated", "_own", "_place", "_tidy", "writes_decimals", "writes_exp")
+    __slots__ = ("_negated", "_own", "_pieces", "_place", "_tidy", "writes_decimals", "writes_exp")
 
     def __init__(self, reader: Reader, typed: Expr | None) -> None:
         self._own: dict[Expr, Expr] = {}
         self._negated: dict[Expr, Expr] = {}
         self._tidy: dict[Expr, Expr] = {}
         self._place: dict[Expr, int] = {}
+        self._pieces: frozenset[Expr] = frozenset()  # the values of `_own`
         self.writes_exp = False
         self.writes_decimals = False
         if typed is not None:
@@ -42,11 +43,13 @@ class Display:
             self._number_places(typed)
             if len(nodes) <= MAX_PIECES:
                 self._remember(reader, typed, nodes)
+                self._pieces = frozenset(self._own.values())
 
     def forget(self, node: Expr) -> None:
         """Do not show this piece as typed: it is the one to be simplified."""
         self._own = {form: own for form, own in self._own.items() if own is not node}
         self._negated = {form: own for form, own in self._negated.items() if own is not node}
+        self._pieces -= {node}
 
     def _number_places(self, typed: Expr) -> None:
         """Where each part first stands in what was typed, from left to right: what comes first there, comes first."""
@@ -74,7 +77,8 @@ class Display:
         tidy = self._tidy
         for node in beyond(root, tidy):
             tidy[node] = self._shown(node)
-        return tidy[root]
+        line = tidy[root]
+        return _with_sign_inside(line) if type(line) is Neg else line
 
     def _shown(self, node: Expr) -> Expr:
         if not node.args:
@@ -139,9 +143,9 @@ class Display:
         return neg(node) if turned is None else turned
 
     def _flip(self, node: Expr) -> Expr | None:
-        if type(node) is Sub and node not in self._own.values() and not _is_seen_nonnegative(node):
+        if type(node) is Sub and node not in self._pieces and not _is_seen_nonnegative(node):
             return make(Sub, None, (node.args[1], node.args[0])) if type(node.args[0]) is not Neg else None
-        if type(node) is Add and node not in self._own.values():
+        if type(node) is Add and node not in self._pieces:
             if 2 * sum(type(term) is Neg for term in node.args) <= len(node.args):
                 return None
             return self._sum(tuple([neg(term) for term in node.args]), False)
@@ -202,6 +206,14 @@ class Display:
     def _by_kind(self, factor: Expr) -> tuple[object, ...]:
         place = self._place.get(factor, len(self._place)) if type(factor) is Call else 0
         return (*_kind(factor), place, -tree_size(factor) if type(factor) is Call else 0, digest(factor))
+
+
+def _with_sign_inside(line: Expr) -> Expr:
+    """-(y - a) as a - y: a whole line that is a difference of two letters needs no bracket."""
+    (piece,) = line.args
+    if type(piece) is not Sub or any(part.args for part in piece.args):
+        return line
+    return make(Sub, None, (piece.args[1], piece.args[0]))
 
 
 def _is_seen_nonnegative(node: Expr) -> bool:
