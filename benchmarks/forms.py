@@ -18,10 +18,18 @@ operands, so that it depends on the line and not on how either system stores it:
     cbrt(u)^2, u^(2/3)   a power of a root is one power
     {a: u < v; b: ...}   one node for all cases; a value each, a condition each, and no node for `otherwise`
 
+An answer is compared only where it is the derivative. A line that has a value where the function has one and no
+derivative (Heaviside(x), which is 1/2 at 0, for max(0, x); {1: x > 0; a: otherwise} for a leaky unit; sign(x) for |x|),
+or another value than the derivative has, is false there. calcml's line stands with its conditions, so it has no value
+where they fail; SymPy's has none. Such lines of SymPy's are printed with the point that shows it; a row of which none
+is left is listed and not compared, whichever line is shorter. A line that only lacks a value somewhere is compared.
+The share over all lines as they come, false ones included, stands below the others.
+
 Column `written out`: sigmoid(u) is counted as 1/(1 + exp(-u)), softplus(u) as ln(1 + exp(u)), tanh(u) as (exp(u) -
 exp(-u))/(exp(u) + exp(-u)), what SymPy has no name for (gelu, softmax, the normal density ...) as its definition in
 the function table, and heaviside(u), SymPy's name for a case distinction, as {0: u < 0; 1: u > 0}. Column `by name`:
-each is a function like any other, one node more than its argument.
+each is a function like any other, one node more than its argument. Column `all exponentials`: as the first, with cosh,
+sinh, coth, sech and csch written with exponentials too, as tanh is, so that 1/cosh(x/2)^2 counts like σ(1 - σ).
 
 Times are CPU times: `cm.diff` of the function just read, the median of some runs, every step checked; and
 `simplify(diff(f, x))` with SymPy's cache cleared, in a process of its own that is ended when a row takes too long; such
@@ -32,6 +40,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import math
 import multiprocessing
 import statistics
@@ -47,7 +56,9 @@ from typing import Any, NamedTuple
 import calcml as cm
 from benchmarks.measure import TimeLimitError, print_table, save, settle, short_time, time_limit
 from calcml import build, functions
+from calcml.derivation import Derivation
 from calcml.errors import CalcmlError
+from calcml.evaluation import Program, evaluate_float
 from calcml.expr import (
     Add,
     And,
@@ -66,13 +77,15 @@ from calcml.expr import (
     Symbol,
     ratio_of,
 )
+from calcml.sampling import points
 from calcml.templates import fill_row
 from calcml.traverse import rewrite_bottom_up
 
 TABLE = Path(__file__).parent.parent / "tests" / "tables" / "derivatives.toml"
 WANTED, FASTER = 0.97, 20.0
 WAYS = ("diff", "factor", "simplify")
-COLUMNS = ("written out", "by name")
+COLUMNS = ("written out", "by name", "all exponentials")
+REQUIRED = COLUMNS[:2]
 TOTALS = ("nodes of calcml", "nodes of SymPy")
 MEDIANS = ("cm.diff, median", "simplify(diff), median")
 RATIOS = ("median of the rows", "lower quartile")
@@ -231,21 +244,36 @@ def _power(expr: Expr) -> int:
     return 1 + nodes(base) + nodes(exponent)
 
 
-def written(expr: Expr) -> Expr:
-    """The expression with σ, tanh, softplus and what SymPy has no name for written out."""
+def written(expr: Expr, hyperbolic: bool = False) -> Expr:
+    """The expression with σ, tanh, softplus and what SymPy has no name for written out; `hyperbolic`: cosh … too."""
 
     def visit(node: Expr) -> Expr:
         definition = _definition(node) if isinstance(node, Call) else None
-        return node if definition is None else written(definition)
+        if definition is None and hyperbolic and isinstance(node, Call) and node.data in _HYPERBOLIC:
+            definition = _HYPERBOLIC[node.data](*_exponentials(node.args[0]))
+        return node if definition is None else written(definition, hyperbolic)
 
     return rewrite_bottom_up(expr, visit)
+
+
+_HYPERBOLIC: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "cosh": lambda up, down: Div(Add(up, down), 2),
+    "sinh": lambda up, down: Div(Sub(up, down), 2),
+    "sech": lambda up, down: Div(2, Add(up, down)),
+    "csch": lambda up, down: Div(2, Sub(up, down)),
+    "coth": lambda up, down: Div(Add(up, down), Sub(up, down)),
+}
+
+
+def _exponentials(u: Expr) -> tuple[Expr, Expr]:
+    return Call("exp", u), Call("exp", build.neg(u))
 
 
 def _definition(node: Call) -> Expr | None:
     spec = functions.find(node.data)
     assert spec is not None
     if spec.name == "tanh":
-        up, down = Call("exp", node.args[0]), Call("exp", build.neg(node.args[0]))
+        up, down = _exponentials(node.args[0])
         return Div(Sub(up, down), Add(up, down))
     if spec.name in ("softmax", "logsumexp"):
         exponentials: list[Expr] = [Call("exp", z) for z in node.args[spec.name == "softmax" :]]
@@ -262,9 +290,74 @@ def _definition(node: Call) -> Expr | None:
     return fill_row(spec, spec.defined_as, node.args)
 
 
-def counts(expr: Expr) -> tuple[int, int]:
-    """Nodes in both columns."""
-    return nodes(written(expr)), nodes(expr)
+def counts(expr: Expr) -> tuple[int, ...]:
+    """Nodes in each column."""
+    return nodes(written(expr)), nodes(expr), nodes(written(expr, hyperbolic=True))
+
+
+# ---- whether a line is the derivative ------------------------------------------------------------------------------
+
+_OTHERS = (1.5, 2.0, 0.75, 3.0, 1.25, 2.5, 0.5)  # values of the other letters beside a kink
+_STEP = 2.0**-20
+
+
+def false_at(line: Expr, row: Row, derivation: Derivation) -> str:
+    """Where a line is not the derivative: at a kink of the function, or at a point of its domain; empty: nowhere.
+
+    >>> x = cm.Symbol("x")
+    >>> row = Row("max(0, x)", "x", 1, "own")
+    >>> false_at(cm.parse("heaviside(x)"), row, cm.derive(row.function(), x))
+    'value 0.5 at x = 0, where there is no derivative'
+    >>> false_at(cm.parse("{0: x < 0; 1: x > 0}"), row, cm.derive(row.function(), x))
+    ''
+    """
+    x = Symbol(row.by)
+    f = row.function()
+    below = f if row.order == 1 else cm.derive(f, x, row.order - 1).result
+    letters = [x, *sorted(cm.free_symbols(f) - {x}, key=str)]
+    for relation in _relations(derivation.conditions):
+        at = _kink(relation, letters)
+        if at is None:
+            continue
+        value = evaluate_float(line, at)
+        if not math.isnan(value) and not math.isnan(evaluate_float(f, at)) and _has_no_slope(below, x, at):
+            return f"value {value:g} at {_point(at)}, where there is no derivative"
+    program = Program([derivation.result, line], letters)
+    for place in itertools.islice(points(letters, derivation.conditions), 12):
+        ours, theirs = program.run(place)
+        if math.isfinite(ours) and math.isfinite(theirs) and abs(ours - theirs) > 1e-6 * max(1, abs(ours)):
+            return f"value {theirs:g} at {_point(dict(zip(letters, place, strict=True)))}, not {ours:g}"
+    return ""
+
+
+def _point(at: dict[Expr, float]) -> str:
+    return ", ".join(f"{letter} = {value:g}" for letter, value in at.items())
+
+
+def _relations(conditions: Iterable[Expr]) -> Iterator[Expr]:
+    for condition in conditions:
+        if isinstance(condition, Relation):
+            yield condition
+        elif isinstance(condition, (And, Or)):
+            yield from _relations(condition.args)
+
+
+def _kink(relation: Expr, letters: list[Expr]) -> dict[Expr, float] | None:
+    """A point on the border of a condition that is linear in the first letter."""
+    gap = Sub(*relation.args)
+    at = dict(zip(letters, (0.0, *_OTHERS), strict=False))
+    low, high = (evaluate_float(gap, {**at, letters[0]: value}) for value in (0.0, 1.0))
+    if math.isnan(low) or math.isnan(high) or low == high:
+        return None
+    at[letters[0]] = low / (low - high) + 0.0  # never -0
+    return at if evaluate_float(gap, at) == 0 else None
+
+
+def _has_no_slope(f: Expr, x: Expr, at: dict[Expr, float]) -> bool:
+    """Whether the slopes of f on both sides of a point differ."""
+    low, middle, high = (evaluate_float(f, {**at, x: at[x] + step}) for step in (-_STEP, 0.0, _STEP))
+    left, right = (middle - low) / _STEP, (high - middle) / _STEP
+    return not abs(left - right) < 1e-3 * max(1.0, abs(left), abs(right))
 
 
 # ---- calcml --------------------------------------------------------------------------------------------------------
@@ -395,12 +488,18 @@ class Result(NamedTuple):
     row: Row
     ours: Ours
     theirs: dict[str, Theirs]
-    counted: list[tuple[int, int]]  # of `ours.lines`
-    peer: dict[str, tuple[int, int]]  # of those of SymPy's lines that came back
+    counted: list[tuple[int, ...]]  # of `ours.lines`
+    came: dict[str, tuple[int, ...]]  # of those of SymPy's lines that came back
+    false: dict[str, str]  # those of them that are not the derivative, and where
 
-    def best(self, column: int) -> tuple[int, str]:
+    @property
+    def peer(self) -> dict[str, tuple[int, ...]]:
+        """Nodes of SymPy's lines that are the derivative."""
+        return {way: pair for way, pair in self.came.items() if way not in self.false}
+
+    def best(self, column: int, all_lines: bool = False) -> tuple[int, str]:
         """The fewest nodes of SymPy's lines, and how SymPy came to them."""
-        return min((pair[column], way) for way, pair in self.peer.items())
+        return min((pair[column], way) for way, pair in (self.came if all_lines else self.peer).items())
 
     def nodes(self, column: int, forms: bool = False) -> float:
         """The nodes of calcml's first line; with `forms`, of the shortest one it shows; without a line, no end."""
@@ -426,12 +525,21 @@ def compare(row: Row, peer: Peer, limit: float) -> Result:
         mine = Ours((), math.nan, f"{type(error).__name__}: {error}")
     theirs = peer.lines(row)
     counted = {way: counts(found.line) for way, found in theirs.items() if found.line is not None}
-    return Result(row, mine, theirs, [counts(line) for line in mine.lines], counted)
+    derivation = cm.derive(row.function(), Symbol(row.by), row.order) if mine.lines else None
+    false = {
+        way: false_at(found.line, row, derivation)
+        for way, found in theirs.items()
+        if found.line is not None and derivation is not None
+    }
+    return Result(
+        row, mine, theirs, [counts(line) for line in mine.lines], counted, {w: t for w, t in false.items() if t}
+    )
 
 
 def figures(results: list[Result]) -> dict[str, Any]:
     """Shares of rows in which calcml's line is not the longer one, totals of nodes, and times."""
     compared = [result for result in results if result.peer]
+    came = [result for result in results if result.came]
     answered = [result for result in compared if result.ours.lines]
     timed = [result for result in results if not math.isnan(result.ratio)]
     columns = {}
@@ -442,12 +550,16 @@ def figures(results: list[Result]) -> dict[str, Any]:
             "share where the source was opened": _share(
                 not result.is_longer(column) for result in compared if result.row.is_sourced
             ),
+            "share with false lines": _share(
+                result.nodes(column) <= result.best(column, all_lines=True)[0] for result in came
+            ),
             "nodes of calcml": sum(result.nodes(column) for result in answered),
             "nodes of SymPy": sum(result.best(column)[0] for result in answered),
         }
     return {
         "rows": len(results),
         "compared": len(compared),
+        "false lines of SymPy": sum(len(result.false) for result in results),
         "columns": columns,
         "times": {
             MEDIANS[0]: _median([result.ours.seconds for result in timed]),
@@ -478,7 +590,11 @@ def described(result: Result) -> dict[str, Any]:
             for line, pair in zip(result.ours.lines, result.counted, strict=True)
         ],
         "sympy": {
-            way: {"line": found.text, "nodes": list(result.peer[way]) if way in result.peer else None}
+            way: {
+                "line": found.text,
+                "nodes": list(result.came[way]) if way in result.came else None,
+                **({"false": result.false[way]} if way in result.false else {}),
+            }
             for way, found in result.theirs.items()
         },
         "seconds": [result.ours.seconds, result.theirs["simplify"].seconds if "simplify" in result.theirs else None],
@@ -488,23 +604,31 @@ def described(result: Result) -> dict[str, Any]:
 def print_longer(results: list[Result]) -> None:
     """The rows in which calcml's line has more nodes, in either column."""
     longer = [result for result in results if any(result.is_longer(column) for column in range(len(COLUMNS)))]
-    print(f"{len(longer)} rows where calcml's line has more nodes (nodes {COLUMNS[0]}, {COLUMNS[1]}):")
+    print(f"{len(longer)} rows where calcml's line has more nodes (nodes {', '.join(COLUMNS)}):")
     for result in longer:
         print(f"\n{result.row}")
         for line, pair in zip(result.ours.lines, result.counted, strict=True):
-            print(f"    calcml    {pair[0]:4}{pair[1]:4}  {cm.to_text(line)}")
+            print(f"    calcml    {_in_columns(pair)}  {cm.to_text(line)}")
         if not result.ours.lines:
             print(f"    calcml    {result.ours.reason}")
         for way in dict.fromkeys(result.best(column)[1] for column in range(len(COLUMNS))):
             pair = result.peer[way]
-            print(f"    {way:10}{pair[0]:4}{pair[1]:4}  {result.theirs[way].text}")
+            print(f"    {way:10}{_in_columns(pair)}  {result.theirs[way].text}")
+
+
+def _in_columns(counted: tuple[int, ...]) -> str:
+    return "".join(f"{count:4}" for count in counted)
 
 
 def print_missing(results: list[Result]) -> None:
     """The rows that cannot be compared, and those SymPy was not given the time for."""
     for result in results:
         late = [way for way in WAYS if way in result.theirs and result.theirs[way].text == LATE]
-        if not result.peer:
+        for way, where in result.false.items():
+            print(f"not the derivative: {result.row}: {way}: {result.theirs[way].text}: {where}")
+        if not result.peer and result.came:
+            print(f"not compared: {result.row}: none of SymPy's lines is the derivative")
+        elif not result.peer:
             lines = "; ".join(dict.fromkeys(found.text for found in result.theirs.values()))
             print(f"not compared: {result.row}: SymPy has {lines}")
         elif late:
@@ -535,7 +659,7 @@ def main(arguments: list[str] | None = None) -> int:
     found = figures(results)
     print(f"\n{found['compared']} of {found['rows']} rows compared")
     header = ["no longer than SymPy's best", *COLUMNS]
-    labels = ("share", "share with other forms", "share where the source was opened")
+    labels = ("share", "share with other forms", "share where the source was opened", "share with false lines")
     percent = [[label, *[f"{found['columns'][name][label]:.1%}" for name in COLUMNS]] for label in labels]
     totals = [[who, *[str(found["columns"][name][who]) for name in COLUMNS]] for who in TOTALS]
     print_table(header, [*percent, *totals])
@@ -544,7 +668,7 @@ def main(arguments: list[str] | None = None) -> int:
     print("cm.diff is faster: " + ", ".join(f"{name} {times[name]:.1f} times" for name in RATIOS))
     if not (options.no_save or options.only):
         print(f"written to {save('forms', {**found, 'exercises': [described(result) for result in results]})}")
-    good = all(found["columns"][name]["share"] >= WANTED for name in COLUMNS)
+    good = all(found["columns"][name]["share"] >= WANTED for name in REQUIRED)
     return int(not (good and times[RATIOS[0]] >= FASTER))
 
 

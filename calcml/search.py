@@ -8,7 +8,7 @@ from calcml.algebra.brackets import in_brackets, opened
 from calcml.algebra.display import Display
 from calcml.algebra.expand import expand, factored
 from calcml.algebra.rules import QUOTIENTS, SQUARES
-from calcml.algebra.terms import Terms
+from calcml.algebra.terms import Coefficient, Mono, Terms
 from calcml.budget import Deadline
 from calcml.expr import Add, Call, Div, E, Expr, Pow, Sub, ratio_of
 from calcml.measure import Measure, measure
@@ -20,6 +20,7 @@ class Search(NamedTuple):
 
     display: Display
     deadline: Deadline
+    memo: dict[frozenset[tuple[Mono, Coefficient]], Terms]  # what `settled` found
 
     def difficulty(self, terms: Terms) -> Measure:
         """How hard the terms are to read as they would be shown."""
@@ -27,6 +28,13 @@ class Search(NamedTuple):
 
     def settled(self, terms: Terms) -> Terms:
         """A bracket in its shortest form: as it is, pulled together, opened, or pulled together and opened inside."""
+        key = frozenset(terms.items())
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self._settled(terms)
+        return terms if found == terms else found
+
+    def _settled(self, terms: Terms) -> Terms:
         forms = [terms, factored(terms)]
         multiplied = expand(terms)
         if multiplied is not None and multiplied is not terms:

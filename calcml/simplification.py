@@ -83,7 +83,7 @@ class Simplifier:
         self.reader = Reader()
         self.deadline = deadline
         self.display = Display(self.reader, pieces_of)
-        self.search = Search(self.display, deadline)
+        self.search = Search(self.display, deadline, {})
         self._best: dict[Expr, Expr] = {}
 
     def moves(self, expr: Expr) -> list[Move]:
