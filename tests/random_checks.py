@@ -13,7 +13,6 @@ from collections import Counter
 
 import calcml as cm
 from calcml import functions
-from calcml.differentiation import resolve
 from calcml.entries import written_out
 from calcml.evaluation import Program
 from calcml.expr import Expr
@@ -82,7 +81,7 @@ def _differs(lines: tuple[Expr, Expr, Expr], seen: Counter[str]) -> str:
 
 
 def _plain(line: Expr) -> Expr:
-    """With derivatives taken, vectors and sums written out, as digits ask for."""
+    """With vectors and sums written out, as digits ask for."""
 
     def visit(node: Expr) -> Expr:
         if not isinstance(node, Sum):
@@ -90,7 +89,7 @@ def _plain(line: Expr) -> Expr:
         body, index, first, last = node.args
         return cm.Add(*(cm.substitute(body, {index: k}) for k in range(first.ratio[0], last.ratio[0] + 1)))  # type: ignore[attr-defined]
 
-    return rewrite_bottom_up(written_out(resolve(line)), visit)
+    return rewrite_bottom_up(written_out(line), visit)
 
 
 def _close(a: object, b: object) -> bool:

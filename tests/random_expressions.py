@@ -9,7 +9,7 @@ import calcml as cm
 from calcml.conditions import opposite
 from calcml.expr import Expr
 from calcml.functions import all_functions
-from calcml.heads import Derivative, Dot, Index, Sum, Vector
+from calcml.heads import Dot, Sum, Vector
 from calcml.traverse import topological, tree_size
 
 x, y, n = cm.symbols("x y n")
@@ -70,16 +70,11 @@ def _call(rng: random.Random, size: int) -> Expr:
 
 
 def _with_other_heads(rng: random.Random, size: int) -> Expr:
-    """A sum over i, an inner product, an entry, a derivative."""
-    head = rng.choice([Sum, Dot, Index, Derivative])
-    if head is Sum:
+    """A sum over i, or an inner product."""
+    if rng.random() < 0.5:
         return Sum(rng.choice([cm.Add, cm.Mul])(expression(rng, size - 6), i), i, rng.randint(0, 1), rng.randint(2, 4))
-    if head is Derivative:
-        return Derivative(expression(rng, min(size - 2, 6)), rng.choice([x, y]))
     parts = [expression(rng, max(1, size // 4 - 1)) for _ in range(4)]
-    if head is Dot:
-        return Dot(Vector(*parts[:2]), Vector(*parts[2:]))
-    return Index(Vector(*parts[:3]), rng.randint(1, 3))
+    return Dot(Vector(*parts[:2]), Vector(*parts[2:]))
 
 
 def _condition(rng: random.Random, size: int) -> Expr:
@@ -115,7 +110,7 @@ def samples(count: int, seed: int) -> list[Expr]:
 def is_rational(expr: Expr) -> bool:
     """Whether only arithmetic with whole exponents occurs."""
     for node in topological(expr):
-        if isinstance(node, (cm.Call, cm.Piecewise, Derivative)):
+        if isinstance(node, (cm.Call, cm.Piecewise)):
             return False
         if isinstance(node, cm.Pow) and node.args[1] not in EXPONENTS[:5]:
             return False
