@@ -31,6 +31,7 @@ from calcml.expr import (
     Symbol,
     make,
     ratio_of,
+    rational,
 )
 from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
 from calcml.traverse import replace, topological, tree_size
@@ -125,6 +126,8 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     if p is not None and q is not None:
         difference = p[0] * q[1] - q[0] * p[1]
         return TRUE if _holds(sign, difference) else FALSE
+    if type(lhs) is Call and lhs.data in ("floor", "ceil") and q is not None and sign in ("<", "<=", ">", ">="):
+        return _settle_relation(_off_the_stairs(sign, lhs, q), known)
     if rhs is ZERO:
         return _settle_against_zero(sign, lhs, known)
     low, high, low_out, high_out = bounds(make(Sub, None, (lhs, rhs)), known)
@@ -135,6 +138,17 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     if sign == "!=" and (low > 0 or high < 0):
         return TRUE
     return condition
+
+
+def _off_the_stairs(sign: str, stairs: Expr, bound: tuple[int, int]) -> Relation:
+    """floor(u) > 0 is u >= 1, and ceil(u) > 0 is u > 0."""
+    (p, q), (u,) = bound, stairs.args
+    down, up = p // q, -(-p // q)
+    if stairs.data == "floor":
+        at = down + 1 if sign in (">", "<=") else up
+        return make(Relation, ">=" if sign in (">", ">=") else "<", (u, rational(at)))
+    at = up - 1 if sign in (">=", "<") else down
+    return make(Relation, ">" if sign in (">", ">=") else "<=", (u, rational(at)))
 
 
 def all_factors(product: Expr) -> list[Expr]:
@@ -352,7 +366,7 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     if (
         len(kept) > 1
         or any(not isinstance(part, Relation) for part in kept)
-        or any(_is_composite(part) for part in kept)
+        or any(is_composite(part) for part in kept)
     ):
         from calcml.intervals import on_the_line
 
@@ -377,18 +391,17 @@ def given(condition: Expr, facts: Iterable[Expr], known: Known | None = None) ->
     return settle(replace(condition, told), known) if told else condition
 
 
-def _is_composite(part: Expr) -> bool:
+def is_composite(part: Expr) -> bool:
+    """Whether a condition is more than a symbol beside a number."""
     return not isinstance(part.args[0], Symbol) or ratio_of(part.args[1]) is None
 
 
 def implies(strong: Expr, weak: Expr) -> bool:
-    """Whether one relation evidently implies another about the same left side (x > 0 implies x != 0, x >= 0)."""
+    """Whether one condition evidently implies another: by parts, or about the same left side (x > 0 implies x != 0)."""
     if strong is weak:
         return True
     if not (isinstance(strong, Relation) and isinstance(weak, Relation)):
-        if isinstance(weak, Or):
-            return any(implies(strong, part) for part in weak.args)
-        return False
+        return tree_size(strong) * tree_size(weak) <= MAX_IMPLIED and _implied_by_parts(strong, weak)
     if strong.args[0] is not weak.args[0]:
         return False
     p, q = ratio_of(strong.args[1]), ratio_of(weak.args[1])
@@ -401,6 +414,19 @@ def implies(strong: Expr, weak: Expr) -> bool:
     if s in ("<", "<=") and w in ("<", "<=", "!="):
         return ahead < 0 or (ahead == 0 and (w in _WEAKER.get(s, ()) or w == s))
     return s == "=" and _holds(w, ahead)
+
+
+MAX_IMPLIED = 4000  # nodes of one condition times nodes of the other; beyond it nothing is evident
+
+
+def _implied_by_parts(strong: Expr, weak: Expr) -> bool:
+    if isinstance(strong, Or):
+        return all(implies(part, weak) for part in strong.args)
+    if isinstance(weak, And):
+        return all(implies(strong, part) for part in weak.args)
+    if isinstance(strong, And) and any(implies(part, weak) for part in strong.args):
+        return True
+    return isinstance(weak, Or) and any(implies(strong, part) for part in weak.args)
 
 
 _WEAKER = {">": (">=", "!="), "<": ("<=", "!="), "=": (">=", "<=")}

@@ -7,13 +7,13 @@ out, so 1/(1 + e^(-x)) has no condition at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from calcml import functions
-from calcml.algebra.read import terms_of
-from calcml.algebra.write import canonical
 from calcml.binding import free_symbols, substitute
 from calcml.conditions import combined, disjoint, opposite, settle
-from calcml.errors import DomainError
+from calcml.errors import CalcmlError, DomainError
+from calcml.evaluation import Program
 from calcml.expr import (
     FALSE,
     TRUE,
@@ -36,7 +36,7 @@ from calcml.expr import (
     rational,
 )
 from calcml.heads import Sum
-from calcml.precise import exact_value
+from calcml.precise import exact_value, precise_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
 from calcml.traverse import beyond, dependents, path_to, rewrite_bottom_up, topological
@@ -140,6 +140,8 @@ def require_some_domain(expr: Expr) -> None:
         for condition in _needs(node, None, None, _free_symbols_memo()):
             if settle(condition) is FALSE:
                 reason = "a division by zero" if type(node) is Div else f"it needs {condition}"
+                if type(node) is Pow and free_symbols(node.args[1]):
+                    reason = f"a power with a variable exponent needs a base > 0, not {node.args[0]!r}"
                 raise DomainError(f"{node!r} has no value: {reason}", path=path_to(expr, node))
 
 
@@ -199,7 +201,7 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
     ratio = ratio_of(exponent)
     if ratio is None and not free(exponent):
         exact = exact_value(exponent)
-        ratio = ratio_of(canonical(terms_of(exponent)) if exact is None else exact)  # gelu(0) is 0
+        ratio = _whole_number(exponent) if exact is None else ratio_of(exact)
     if ratio is not None:
         n, q = ratio
         if q == 1:
@@ -212,11 +214,21 @@ def _power_needs(base: Expr, exponent: Expr, known: Known | None, x: Expr | None
         rises = settle(make(Relation, ">", (exponent, ZERO))) is TRUE  # x^pi is 0 at 0
         return [make(Relation, ">=", (base, ZERO)) if rises else positive]
     if x not in free(exponent) and free(base) and not free(base) & free(exponent):
-        if x is not None:
-            return [make(Or, None, (positive, is_integer(exponent)))]
         at_zero = make(Or, None, (make(Relation, "!=", (base, ZERO)), make(Relation, ">=", (exponent, ZERO))))
         return [make(Or, None, (positive, make(And, None, (is_integer(exponent), at_zero))))]
     return [positive]
+
+
+def _whole_number(closed: Expr) -> tuple[int, int] | None:
+    """The whole number that an expression without symbols is to fifty digits, as a ratio: ceil(2/3) is 1."""
+    (value,) = Program([closed], []).run([])
+    if not isinstance(value, float) or not isfinite(value) or abs(value - round(value)) > 1e-9:
+        return None  # also where there is no value
+    try:
+        value = precise_value(closed, {}, 50)
+    except CalcmlError:
+        return None
+    return (round(value), 1) if abs(value - round(value)) < 1e-45 else None
 
 
 def is_integer(n: Expr) -> Expr:
@@ -231,7 +243,7 @@ def is_integer(n: Expr) -> Expr:
 
 def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
-    moving = dependents([expr], [x])
+    moving = _not_locally_constant(expr, x)
     found: list[tuple[Expr, Expr]] = []
     work: list[Asked] = [(expr, None)]
     while work:
@@ -245,6 +257,34 @@ def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
                     smooth = fill_row(spec, spec.smooth, node.args)
                     found.append((_unless(excuse, smooth), node))
     return found
+
+
+def _not_locally_constant(expr: Expr, x: Expr) -> set[Expr]:
+    """The nodes that x can move a little: not floor(x), and what depends on x through floor(x) alone."""
+    found = {x}
+    for node in topological(expr):
+        if any(arg in found for arg in node.args) and not is_flat(node):
+            found.add(node)
+    return found
+
+
+def is_flat(node: Expr) -> bool:
+    """Whether a node is the value of a function with slope 0 wherever it has a slope: floor, sign."""
+    spec = functions.find(node.data) if type(node) is Call else None
+    return spec is not None and all(text == "0" for text in spec.derivative)
+
+
+def borders_under_flat_functions(expr: Expr, x: Expr) -> list[Expr]:
+    """Conditions that x is on no border of cases whose slopes the derivative does not show: sign({-1: x < 0; x})."""
+    flat = [node for node in topological(expr) if is_flat(node)]
+    moving = dependents(flat, [x]) if flat else set()
+    return [
+        make(Relation, "!=", relation.args)
+        for cases in topological(*flat)
+        if type(cases) is Piecewise and cases in moving
+        for relation in topological(*cases.args[1::2])
+        if isinstance(relation, Relation) and relation in moving
+    ]
 
 
 def is_continuous(expr: Expr) -> bool:

@@ -213,7 +213,8 @@ CASES = ((INTO_CASES, into_cases), (ONE_CASE, one_case))
 
 
 def simplify_cases(node: Expr) -> Expr:
-    """Cases with the same value joined, a case that never holds dropped."""
+    """Cases with the same value joined, a case that never holds dropped; a single case is its value where it holds."""
     from calcml.conditions import settle_cases
 
-    return settle_cases(node)
+    settled = settle_cases(node)
+    return settled.args[0] if type(settled) is Piecewise and len(settled.args) == 2 else settled

@@ -302,7 +302,10 @@ def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
     claimed = _settled_value(claim[1], variables, point)
     slope, size = _settled_slope(claim[0], variables, point)
-    return None if slope is None or claimed is None else _near(claimed, slope, max(size, _NOTHING))
+    if slope is None or claimed is None:
+        return None
+    # Two slopes of a function smaller than the noise agree whatever they are: they confirm, and refute nothing.
+    return _near(claimed, slope, max(size, _NOTHING)) or (None if size < _NOTHING else False)
 
 
 def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> tuple[Any, Any]:

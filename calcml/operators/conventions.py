@@ -5,7 +5,7 @@ from __future__ import annotations
 from calcml import functions
 from calcml.assumptions import Assumptions
 from calcml.conditions import combined
-from calcml.domains import is_continuous, kinks, requirements
+from calcml.domains import borders_under_flat_functions, is_continuous, kinks, requirements
 from calcml.expr import Call, Expr
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
@@ -20,7 +20,7 @@ def kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions)
     """
     if is_continuous(g) and is_continuous(f):
         return []
-    found = [condition for condition, _ in kinks(f, x)]
+    found = [*(condition for condition, _ in kinks(f, x)), *borders_under_flat_functions(f, x)]
     own, needed = requirements(f, assuming.known, x), requirements(raw, assuming.known, x)
     if not set(needed) <= set(own):
         before = combined(own, assuming.known)

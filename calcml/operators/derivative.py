@@ -14,7 +14,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.at_point import value_at
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
-from calcml.conditions import combined
+from calcml.conditions import combined, is_composite
 from calcml.derivation import Bindings, Check, Derivation, Fact, Section, Step
 from calcml.differentiation import CONDITIONS, Application, differentiate, forward, require_variable, resolve
 from calcml.domains import opened, require_some_domain, requirements
@@ -133,6 +133,10 @@ def _derived(
         inner = tuple([opened(condition, x) for condition in conditions])
         if inner != conditions:
             conditions = combined(inner, assuming.known)
+    if any(map(is_composite, conditions)):
+        from calcml.regions.extents import solved_for_one
+
+        conditions = solved_for_one(conditions)
     if FALSE in conditions or (assuming.conditions and FALSE in combined([*conditions, *assuming.conditions])):
         raise DomainError(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"

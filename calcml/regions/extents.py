@@ -24,10 +24,10 @@ from calcml.expr import FALSE, TRUE, ZERO, Call, Expr, Or, Relation, Symbol, mak
 from calcml.regions.inequalities import solution
 from calcml.regions.periodic import Periodic, Set
 from calcml.regions.pieces import Break, jump_conditions, pieces
-from calcml.regions.region import EMPTY, REALS, Region, only
+from calcml.regions.region import EMPTY, REALS, Region, conditions_of, only
 from calcml.regions.sides import by_cases, has_cases
 from calcml.sign import is_positive
-from calcml.traverse import topological
+from calcml.traverse import topological, tree_size
 
 
 class Extent:
@@ -160,6 +160,24 @@ def _solved(condition: Expr, symbol: Symbol) -> Set | None:
         return solution(condition, symbol)
     except UndecidedError:
         return None
+
+
+def solved_for_one(conditions: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Conditions on one symbol solved for it, where that takes fewer words: 2*x/(1 + x^2) < 1 is x != 1."""
+    kept = list(conditions)
+    for symbol in sorted(free_symbols(*conditions), key=lambda symbol: symbol.data):
+        region, solved = REALS, []
+        for part in conditions:
+            found = _solved(part, symbol) if free_symbols(part) == {symbol} else None
+            if isinstance(found, Region):
+                region = region & found
+                solved.append(part)
+        said = conditions_of(region, symbol)
+        if sum(map(tree_size, said)) < sum(map(tree_size, solved)):
+            place = kept.index(solved[0])
+            kept = [part for part in kept if part not in solved]
+            kept[place:place] = said
+    return tuple(kept)
 
 
 def _is_assumed(condition: Expr, assuming: Assumptions) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from calcml.derivation import Check, Fact
-from calcml.expr import ONE, Call, Expr, Neg, Or, Relation, Symbol, make
+from calcml.expr import ONE, And, Call, Expr, Neg, Or, Relation, Symbol, make
 
 
 def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
@@ -22,6 +22,9 @@ def condition_in_words(condition: Expr, show: Callable[[Expr], str]) -> str:
             return f"{show(lhs)} {'an' if condition.data == '=' else 'not an'} integer"
     if isinstance(condition, Or):
         return " or ".join(condition_in_words(part, show) for part in condition.args)
+    if isinstance(condition, And):
+        words = [condition_in_words(part, show) for part in condition.args]
+        return " and ".join([f"({w})" if type(p) is Or else w for w, p in zip(words, condition.args, strict=True)])
     return show(condition)
 
 
