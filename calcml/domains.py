@@ -6,7 +6,7 @@ out, so 1/(1 + e^(-x)) has no condition at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 
 from calcml import functions
@@ -243,7 +243,7 @@ def is_integer(n: Expr) -> Expr:
 
 def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     """(condition, node) for every function value with a kink: it is differentiable where the condition holds."""
-    moving = _not_locally_constant(expr, x)
+    moving = not_locally_constant(expr, [x])
     found: list[tuple[Expr, Expr]] = []
     work: list[Asked] = [(expr, None)]
     while work:
@@ -259,9 +259,9 @@ def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
     return found
 
 
-def _not_locally_constant(expr: Expr, x: Expr) -> set[Expr]:
-    """The nodes that x can move a little: not floor(x), and what depends on x through floor(x) alone."""
-    found = {x}
+def not_locally_constant(expr: Expr, symbols: Iterable[Expr]) -> set[Expr]:
+    """The nodes that symbols can move a little: not floor(x), and what depends on x through floor(x) alone."""
+    found = set(symbols)
     for node in topological(expr):
         if any(arg in found for arg in node.args) and not is_flat(node):
             found.add(node)

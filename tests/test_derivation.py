@@ -153,6 +153,9 @@ CONDITIONS = [
     ("max(x, 2x)", "x != 0"), ("{x^2: x <= 2; 4x - 4: otherwise}", ""), ("{x^2: x <= 2; 5x - 7: otherwise}", "x != 2"),
     ("{0: x < 0; 1: otherwise}", "x != 0"), ("{0: x = 0; x: otherwise}", ""), ("floor(x)", "x != floor(x)"), ("x^-2", "x != 0"),
     ("ln(ln x)", "x > 1"), ("elu(x)", ""), ("huber(x)", ""), ("|x|^3", ""), ("x/(1+|x|)", ""), ("sinc(x)", ""),
+    ("asin(2x/(1+x^2))", "x != -1, x != 1"), ("sqrt(floor(x))", "x > 0, x != floor(x)"), ("|floor(x)|", "x != floor(x)"),
+    ("floor(floor(x))*sign(x)", "x != 0, x != floor(x)"), ("acos(1-2x^2)", "x > -1, x < 1, x != 0"),
+    ("sign({1 + x^2: x < 1; -x: otherwise})", "x != 1"), ("ln(sqrt(x)-2)", "x > 4"),
 ]  # fmt: skip
 
 
@@ -161,6 +164,15 @@ def test_conditions(typed: str, expected: str) -> None:
     f = cm.parse(typed)
     (variable,) = f.free_symbols
     assert ", ".join(map(str, cm.derive(f, variable).conditions)) == expected
+
+
+def test_a_power_with_a_whole_exponent_at_zero() -> None:
+    n = cm.symbols("n")
+    (condition,) = cm.derive(x**n, x).conditions
+    assert str(condition) == "x > 0 or n = floor(n) and (x != 0 or n >= 1)"
+    for value, slope in ((-1, None), (0, None), (1, 1.0), (2, 0.0)):
+        held = cm.evaluate(condition, {x: 0, n: value})
+        assert bool(held) == (slope is not None)
 
 
 def test_assumptions_settle_conditions() -> None:

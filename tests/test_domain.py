@@ -75,7 +75,12 @@ FACTS = [
     ("{x^2: x<1; 2x-1: otherwise}", R, "=", "="), ("{x: x<=0; sin(x): otherwise}", R, "=", "="),
     ("{1: x^2<2; x^2-1: otherwise}", R, "=", "x != -sqrt(2), x != sqrt(2)"), ("{0: x = 1; x: otherwise}", R, "x != 1", "="),
     ("1/floor(x)", "x < 0 or x >= 1", "at least for x < 0 or x >= 1, x not an integer", "at least for x < 0 or x > 1, x not an integer"),
+    # cases in their order, and conditions that decide alone
+    ("{1: x < 0; ln(x): otherwise}", "x != 0", "=", "="), ("{1: x < 0; sqrt(x-1): x > 1; 1/(x-3): otherwise}", R, "x != 0, x != 1", "="),
+    ("{1: sqrt(x) != 0; 2: sqrt(x) = 0}", "x >= 0", "x > 0", "="), ("{1: x < 0 or ln(x) > 2; 1/x: otherwise}", "x != 0", "x != 0, x != e^2", "="),
     # families
+    ("max(sin(x),cos(x))", R, "=", "x != pi/4 + k*pi"), ("1/(3sin(2x)-4cos(2x))", "x != atan(4/3)/2 + k*pi/2", "=", "="),
+    ("floor(x)+floor(-x)", R, "x != k", "="),
     ("tan(x)", "x != pi/2 + k*pi", "=", "="), ("1/sin(x)", "x != k*pi", "=", "="), ("tan(2x)", "x != pi/4 + k*pi/2", "=", "="),
     ("tan(x)+1/x", "x != 0, x != pi/2 + k*pi", "=", "="), ("tan(x)*sqrt(1-x^2)", "-1 <= x <= 1", "=", "-1 < x < 1"),
     ("sqrt(9-x^2)/sin(x)", "-3 <= x <= 3, x != 0", "=", "-3 < x < 3, x != 0"), ("sqrt(sin(x))", "2*k*pi <= x <= pi + 2*k*pi", "=", "2*k*pi < x < pi + 2*k*pi"),
@@ -88,7 +93,7 @@ FACTS = [
     ("1/(2+floor(sin(x)))", R, "x != 2*k*pi, x != pi/2 + 2*k*pi, x != pi + 2*k*pi", "="),
     # beyond us: conditions, and conditions that are enough
     ("ln(x+e^x)", "x + e^x > 0", "=", "="), ("1/(x^5-x-1)", "x^5 - x - 1 != 0", "=", "="), ("gamma(x)", "x > 0 or x not an integer", "=", "="),
-    ("x!", "x > -1 or x not an integer", "=", "="), ("floor(floor(x))*sign(x)", R, "undecided", "undecided"),
+    ("x!", "x > -1 or x not an integer", "=", "="), ("floor(floor(x))*sign(x)", R, "at least for x != 0, x not an integer", "="),
     ("x*relu(1/x)/(x*relu(1/x)-1)", "x < 0", "=", "="), ("sqrt(x*relu(relu(x)))", R, "=", "x != 0"), ("x*floor(x)", R, "at least for x not an integer", "="), ("atan2(x,-1)", R, "at least for x != 0", "="),
 ]  # fmt: skip
 

@@ -283,7 +283,8 @@ def _with_sufficient(base: Extent, conditions: Iterable[Expr], assuming: Assumpt
     except MathError:
         more = tuple(conditions)
     extra = [part for part in more if not _is_known(part, base, assuming)]
-    return Extent(base.regions, base.periodic, base.conditions, extra)
+    own = [part for part in base.conditions if not any(implies(other, part) for other in extra)]
+    return Extent(base.regions, base.periodic, own, extra)
 
 
 def _is_known(condition: Expr, base: Extent, assuming: Assumptions) -> bool:

@@ -14,10 +14,10 @@ from functools import lru_cache
 from calcml import functions
 from calcml.algebra.expand import expand, factor_out
 from calcml.algebra.read import as_factor, terms_of
-from calcml.algebra.terms import Mono, Terms, is_number
-from calcml.algebra.write import canonical
+from calcml.algebra.terms import Coefficient, Mono, Terms, is_number, quotient, whole
+from calcml.algebra.write import canonical, exact
 from calcml.binding import free_symbols
-from calcml.build import neg, sub
+from calcml.build import add, mul, neg, sub
 from calcml.conditions import FLIP, opposite
 from calcml.domains import requirements
 from calcml.errors import UndecidedError
@@ -107,6 +107,9 @@ def where(u: Expr, target: Region, x: Expr, depth: int = 0) -> Set:
     terms = terms_of(u)
     if x not in free_symbols(canonical(terms)):  # x - x
         return REALS if real(canonical(terms)) in target else EMPTY
+    wave = _one_wave(terms, x)
+    if wave is not None:
+        return where(wave, target, x, depth + 1)
     solved = solved_powers(terms, target, x)
     if solved is not None:
         base, inner = solved
@@ -126,6 +129,25 @@ def _enclosure(u: Expr) -> Region:
     if abs(high) != float("inf"):
         found = found & compared("<" if high_out else "<=", Fraction(high))
     return found
+
+
+def _one_wave(terms: Terms, x: Expr) -> Expr | None:
+    """a·sin(u) + b·cos(u) + c as ±√(a² + b²)·sin(u + atan(b/a)) + c; None for another sum."""
+    parts: dict[str, tuple[Expr, Coefficient]] = {}
+    rest: Terms = {}
+    for mono, number in terms.items():
+        base = mono[0][0] if len(mono) == 1 and mono[0][1] == 1 else None
+        if type(base) is Call and base.data in ("sin", "cos") and base.data not in parts:
+            parts[base.data] = (base.args[0], number)
+        else:
+            rest[mono] = number
+    if len(parts) < 2 or parts["sin"][0] is not parts["cos"][0] or x in free_symbols(canonical(rest)):
+        return None
+    (u, a), (_, b) = parts["sin"], parts["cos"]
+    height = make(Call, "sqrt", (exact(whole(a * a + b * b)),))
+    shifted = make(Call, "sin", (add(u, make(Call, "atan", (exact(quotient(b, a)),))),))
+    wave = mul(height, shifted)
+    return add(wave if a > 0 else neg(wave), canonical(rest))
 
 
 def _through(inner: Expr, target: Set, x: Expr) -> Set:

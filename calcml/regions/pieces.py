@@ -19,7 +19,7 @@ from calcml.algebra.write import canonical, exact
 from calcml.binding import free_symbols
 from calcml.build import add, sub
 from calcml.differentiation import differentiate
-from calcml.domains import requirements
+from calcml.domains import not_locally_constant, requirements
 from calcml.errors import UndecidedError
 from calcml.expr import (
     ZERO,
@@ -199,11 +199,12 @@ def _steps(u: Expr, x: Expr) -> Set:
 def jump_conditions(f: Expr) -> list[Expr]:
     """Conditions under which a function written by cases does not pass from one case to another by a jump."""
     found: list[Expr] = []
+    moving = not_locally_constant(f, free_symbols(f))
     for node in topological(f):
         if type(node) is Piecewise:
             relations = [part for c in node.args[1::2] for part in topological(c) if isinstance(part, Relation)]
             found += [make(Relation, "!=", part.args) for part in relations if free_symbols(part)]
-        elif type(node) is Call and free_symbols(node):
+        elif type(node) is Call and any(arg in moving for arg in node.args):
             spec = functions.find(node.data)
             if spec is not None and not spec.continuous and spec.smooth:
                 found.append(fill_row(spec, spec.smooth, node.args))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from calcml.build import sub
-from calcml.expr import FALSE, INFINITY, And, Expr, Neg, Number, Or, Relation, Symbol, make
+from calcml.expr import FALSE, INFINITY, ZERO, And, Expr, Neg, Number, Or, Relation, Symbol, make
 from calcml.regions.periodic import families, shifted
 from calcml.regions.reals import expr_of
 from calcml.regions.region import REALS, TEXT, conditions_of, written
-from calcml.render.words import conditions_in_words
+from calcml.render.words import condition_in_words, conditions_in_words
 from calcml.simplification import simplify
 
 if TYPE_CHECKING:
@@ -34,7 +34,15 @@ def _in_words(conditions: tuple[Expr, ...], show: Show) -> list[str]:
     """Conditions in words, those inside `or` too: -1 <= x <= 0 or x >= 1."""
     if len(conditions) == 1 and isinstance(conditions[0], Or):
         parts = [part.args if isinstance(part, And) else (part,) for part in conditions[0].args]
-        return [" or ".join([" and ".join(conditions_in_words(part, show)) for part in parts])]
+        plain = [not any(isinstance(condition, Or) for condition in part) for part in parts]
+        return [
+            " or ".join(
+                [
+                    " and ".join(conditions_in_words(part, show)) if is_plain else condition_in_words(whole, show)
+                    for part, is_plain, whole in zip(parts, plain, conditions[0].args, strict=True)
+                ]
+            )
+        ]
     return conditions_in_words(conditions, show)
 
 
@@ -74,7 +82,8 @@ def break_text(broken: Break, x: Symbol, k: Symbol, show: Show) -> str:
     low, high = limits
     if broken.period is not None and broken.kind == "jump" and low and high and not _INFINITE & {low, high}:
         rise = simplify(sub(high, low))  # the values themselves differ from place to place
-        return f"{show(make(Relation, '=', (x, place)))}: jump by {_short(rise, show)}"
+        if rise is not ZERO:
+            return f"{show(make(Relation, '=', (x, place)))}: jump by {_short(rise, show)}"
     return f"{show(make(Relation, '=', (x, place)))}: {_happening(broken, lambda e: _short(e, show))}"
 
 
