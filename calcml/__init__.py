@@ -20,6 +20,8 @@ _WHERE = {
     "calcml.budget": ("Budget",),
     "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
     "calcml.codegen.compiled": ("CompiledFunction", "lambdify"),
+    "calcml.checking.check": ("check",),
+    "calcml.checking.report": ("CheckReport",),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
     "calcml.differentiation": ("differentiate", "differentiate_all", "differentiate_twice"),
     "calcml.domains": ("domain",),
@@ -91,6 +93,8 @@ if TYPE_CHECKING:
     from calcml.binding import free_symbols as free_symbols
     from calcml.binding import substitute as substitute
     from calcml.budget import Budget as Budget
+    from calcml.checking.check import check as check
+    from calcml.checking.report import CheckReport as CheckReport
     from calcml.codegen.compiled import CompiledFunction as CompiledFunction
     from calcml.codegen.compiled import lambdify as lambdify
     from calcml.derivation import Check as Check

@@ -419,7 +419,7 @@ def _apply(node: Expr, args: list[Any], mp: Any) -> Any:
             limit = _GROWING if node.data in _FAST_GROWING else _MAX_MAGNITUDE
             if node.data not in _ANY_SIZE and any(mp.mag(arg) > limit for arg in args if arg):
                 raise LimitError(f"{node.data} of a number of this size is not computed")  # sin(10^1000000)
-            return _function(node.data, len(args))(*args)
+            return mpmath_function(node.data, len(args))(*args)
         if head is Relation:
             return bool(RELATION_TESTS[node.data](*args))
         if head is Not:
@@ -457,7 +457,8 @@ _ANY_SIZE = frozenset({"ln", "sqrt", "cbrt", "abs", "sign", "floor", "ceil", "ma
 _functions: dict[tuple[str, int], Callable[..., Any]] = {}
 
 
-def _function(name: str, count: int) -> Callable[..., Any]:
+def mpmath_function(name: str, count: int) -> Callable[..., Any]:
+    """The mpmath function of a row that has one, for that many arguments."""
     found = _functions.get((name, count))
     if found is None:
         import mpmath

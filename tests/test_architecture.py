@@ -48,10 +48,14 @@ LAYERS = [
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
-     "operators.gradient", "operators.points", "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials"},
+     "operators.gradient", "operators.points", "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials",
+     "render.canvas"},
+    {"checking", "checking.modes", "checking.numbers", "checking.mistakes", "checking.report", "checking.points",
+     "checking.methods", "checking.claims", "checking.check", "render.checks"},
+    {"plotting", "plotting.files", "plotting.errors"},
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
-     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "__main__", "__init__"},
+     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.check", "__main__", "__init__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

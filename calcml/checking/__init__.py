@@ -1,0 +1,1 @@
+"""Derivatives held against what other methods say: differences, complex step, automatic differentiation."""
