@@ -73,7 +73,14 @@ _WHERE = {
     "calcml.functions": ("FunctionSpec",),
     "calcml.interop.sympy": ("from_sympy", "to_sympy"),
     "calcml.operators.derivative": ("derive", "diff"),
+    "calcml.operators.directional": ("directional",),
+    "calcml.operators.fields": ("curl", "divergence", "laplacian"),
     "calcml.operators.gradient": ("grad",),
+    "calcml.operators.hessian": ("hessian",),
+    "calcml.operators.implicit": ("implicit",),
+    "calcml.operators.jacobian": ("jacobian",),
+    "calcml.operators.products": ("hvp", "jvp"),
+    "calcml.operators.total": ("total",),
     "calcml.order": ("structural_sort",),
     "calcml.precise": ("evaluate",),
     "calcml.readable": ("simplify",),
@@ -88,6 +95,7 @@ _MODULE = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = sorted([*_MODULE, "__version__"])
 
 if TYPE_CHECKING:
+    from calcml import steps as steps
     from calcml.assumptions import Assumptions as Assumptions
     from calcml.assumptions import assume as assume
     from calcml.binding import free_symbols as free_symbols
@@ -122,7 +130,17 @@ if TYPE_CHECKING:
     from calcml.interop.sympy import to_sympy as to_sympy
     from calcml.operators.derivative import derive as derive
     from calcml.operators.derivative import diff as diff
+    from calcml.operators.directional import directional as directional
+    from calcml.operators.fields import curl as curl
+    from calcml.operators.fields import divergence as divergence
+    from calcml.operators.fields import laplacian as laplacian
     from calcml.operators.gradient import grad as grad
+    from calcml.operators.hessian import hessian as hessian
+    from calcml.operators.implicit import implicit as implicit
+    from calcml.operators.jacobian import jacobian as jacobian
+    from calcml.operators.products import hvp as hvp
+    from calcml.operators.products import jvp as jvp
+    from calcml.operators.total import total as total
     from calcml.order import structural_sort as structural_sort
     from calcml.precise import evaluate as evaluate
     from calcml.readable import simplify as simplify
@@ -137,7 +155,9 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     module = _MODULE.get(name)
-    if module is not None:
+    if name == "steps":  # the one module that is part of the surface
+        value = import_module("calcml.steps")
+    elif module is not None:
         value = getattr(import_module(module), name)
     elif not name.startswith("_") and (spec := _function_row(name)) is not None:
         value = _function(spec.name)

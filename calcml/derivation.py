@@ -126,23 +126,53 @@ def _filled(title: str, bindings: Bindings, show: Callable[[Expr], str]) -> str:
     return title
 
 
+class Table:
+    """Rows that belong to a derivation: the derivatives of all orders at a point, the nodes of backpropagation.
+
+    header: what the columns are, in words. rows: of expressions and words. is_result: whether it is shown with the
+    result too, and not with the steps alone.
+    """
+
+    __slots__ = ("header", "is_result", "rows", "title")
+
+    def __init__(
+        self, title: str, header: tuple[str, ...], rows: tuple[tuple[Expr | str, ...], ...], *, is_result: bool = False
+    ) -> None:
+        self.title = title
+        self.header = header
+        self.rows = rows
+        self.is_result = is_result
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {len(self.rows)} rows>"
+
+
 class Section:
     """A stretch of a derivation under one heading: `∂f/∂x: hold y constant`, `Second derivative`.
 
     title: its heading, with letters as in a step's title; empty where there is only one. start: what its first line
     is equal to. shows_start: whether `start` is printed; a section that goes on from the one before does not repeat it.
+    table: what is shown in rows and columns above the steps, if anything.
     """
 
-    __slots__ = ("bindings", "shows_start", "start", "steps", "title")
+    __slots__ = ("bindings", "shows_start", "start", "steps", "table", "title")
 
     def __init__(
-        self, title: str, start: Expr, steps: tuple[Step, ...], *, bindings: Bindings = (), shows_start: bool = True
+        self,
+        title: str,
+        start: Expr,
+        steps: tuple[Step, ...],
+        *,
+        bindings: Bindings = (),
+        shows_start: bool = True,
+        table: Table | None = None,
     ) -> None:
         self.title = title
         self.bindings = bindings
         self.start = start
         self.steps = steps
         self.shows_start = shows_start
+        self.table = table
 
     @property
     def result(self) -> Expr:
@@ -178,31 +208,18 @@ class Fact:
         return f"<{self.name}: {shown}>"
 
 
-class Table:
-    """Rows that belong to a derivation: the derivatives of all orders at a point, the critical points of a function.
-
-    header: what the columns are, in words. rows: of expressions and words. is_result: whether it is shown with the
-    result too, and not with the steps alone.
-    """
-
-    __slots__ = ("header", "is_result", "rows", "title")
-
-    def __init__(
-        self, title: str, header: tuple[str, ...], rows: tuple[tuple[Expr | str, ...], ...], *, is_result: bool = False
-    ) -> None:
-        self.title = title
-        self.header = header
-        self.rows = rows
-        self.is_result = is_result
-
-    def __repr__(self) -> str:
-        return f"<{self.title}: {len(self.rows)} rows>"
+IN_OWN_TERMS = "In terms of the function itself"
 
 
 class Form:
     """Another way to write the result: its name (`self`, `factored` …), the expression, and how it was proved."""
 
     __slots__ = ("expr", "name", "steps")
+
+    @property
+    def title(self) -> str:
+        """The heading over its steps."""
+        return IN_OWN_TERMS if self.name == "self" else f"{self.name[:1].upper()}{self.name[1:]}"
 
     def __init__(self, name: str, expr: Expr, steps: tuple[Step, ...] = ()) -> None:
         self.name = name
@@ -324,6 +341,22 @@ class Derivation:
                 seen.add(id(step))
                 yield step
                 stack.extend(reversed(step.children))
+
+    def steps_in_order(self) -> list[Step]:
+        """Every step once, those of the forms included, each after the steps it is made of."""
+        found: dict[int, Step] = {}
+        roots = [*self.steps, *(step for form in self.forms for step in form.steps)]
+        stack = [(step, False) for step in reversed(roots)]
+        while stack:
+            step, expanded = stack.pop()
+            if id(step) in found:
+                continue
+            if expanded:
+                found[id(step)] = step
+            else:
+                stack.append((step, True))
+                stack += [(child, False) for child in reversed(step.children)]
+        return list(found.values())
 
     def to_text(self, level: str = "standard") -> str:
         """The derivation as plain text."""

@@ -22,7 +22,7 @@ STATUSES = ("proved", "checked", "unverified", "failed")
 
 def derivation_to_json(derivation: Derivation) -> str:
     """A derivation as JSON."""
-    steps = _children_first([*derivation.steps, *(step for form in derivation.forms for step in form.steps)])
+    steps = derivation.steps_in_order()
     numbers = {id(step): number for number, step in enumerate(steps)}
     everything = dict.fromkeys(_expressions(derivation, steps))
     rows = portable(to_table(*everything))
@@ -36,6 +36,14 @@ def derivation_to_json(derivation: Derivation) -> str:
 
     def listed(some: Iterable[Step]) -> list[int]:
         return [numbers[id(step)] for step in some]
+
+    def tabled(table: Table) -> dict[str, Any]:
+        return {
+            "title": table.title,
+            "header": list(table.header),
+            "rows": [[cell if isinstance(cell, str) else place[cell] for cell in row] for row in table.rows],
+            "is_result": table.is_result,
+        }
 
     document = {
         "calcml_schema": SCHEMA,
@@ -60,15 +68,7 @@ def derivation_to_json(derivation: Derivation) -> str:
             }
             for fact in derivation.facts
         ],
-        "tables": [
-            {
-                "title": table.title,
-                "header": list(table.header),
-                "rows": [[cell if isinstance(cell, str) else place[cell] for cell in row] for row in table.rows],
-                "is_result": table.is_result,
-            }
-            for table in derivation.tables
-        ],
+        "tables": [tabled(table) for table in derivation.tables],
         "forms": [
             {"name": form.name, "expression": place[form.expr], "steps": listed(form.steps)}
             for form in derivation.forms
@@ -80,6 +80,7 @@ def derivation_to_json(derivation: Derivation) -> str:
                 "bindings": letters(section.bindings),
                 "start": place[section.start],
                 "shows_start": section.shows_start,
+                "table": None if section.table is None else tabled(section.table),
                 "steps": listed(section.steps),
             }
             for section in derivation.sections
@@ -109,28 +110,13 @@ def derivation_to_json(derivation: Derivation) -> str:
     return json.dumps(document)
 
 
-def _children_first(roots: list[Step]) -> list[Step]:
-    """All steps, each once, after those it is made of."""
-    found: dict[int, Step] = {}
-    stack = [(step, False) for step in reversed(roots)]
-    while stack:
-        step, expanded = stack.pop()
-        if id(step) in found:
-            continue
-        if expanded:
-            found[id(step)] = step
-        else:
-            stack.append((step, True))
-            stack += [(child, False) for child in reversed(step.children)]
-    return list(found.values())
-
-
 def _expressions(derivation: Derivation, steps: list[Step]) -> list[Expr]:
     found = [derivation.problem, *derivation.variables, derivation.asked, derivation.result, *derivation.conditions]
     found += [expr for pair in derivation.point for expr in pair]
     found += [fact.value for fact in derivation.facts if fact.value is not None]
     found += [form.expr for form in derivation.forms]
-    found += [cell for table in derivation.tables for row in table.rows for cell in row if not isinstance(cell, str)]
+    tables = [*derivation.tables, *(section.table for section in derivation.sections if section.table is not None)]
+    found += [cell for table in tables for row in table.rows for cell in row if not isinstance(cell, str)]
     for section in derivation.sections:
         found += [section.start, *(value for _, value in section.bindings)]
     for step in steps:
@@ -162,6 +148,7 @@ def derivation_of(document: dict[str, Any], nodes: list[Expr]) -> Derivation:
                     reader.listed(row, "steps"),
                     bindings=reader.bindings(row),
                     shows_start=get(row, "shows_start", bool),
+                    table=None if row.get("table") is None else reader.table(row["table"]),
                 )
                 for row in reader.rows(document, "sections")
             ]

@@ -31,6 +31,13 @@ class Application(NamedTuple):
     result: Expr
 
 
+class Adjoint(NamedTuple):
+    """One node of a reverse sweep: `adjoint` is the derivative of the root by it."""
+
+    node: Expr
+    adjoint: Expr
+
+
 def forward(root: Expr, x: Expr, record: list[Application] | None = None) -> Expr:
     """The derivative by one variable, carried from the leaves to the root.
 
@@ -92,17 +99,28 @@ def reach_of(nodes: Sequence[Expr], variables: Sequence[Expr]) -> dict[Expr, int
     return reach
 
 
-def reverse(root: Expr, variables: Sequence[Expr]) -> list[Expr]:
-    """The derivatives by all variables, in one sweep from the root: adjoints are collected and added once per node."""
-    return _reverse(root, topological(root), variables)
+def reverse(root: Expr, variables: Sequence[Expr], record: list[Adjoint] | None = None) -> list[Expr]:
+    """The derivatives by all variables, in one sweep from the root: adjoints are collected and added once per node.
+
+    `record` receives an entry for every node that depends on a variable, users before operands, variables included.
+    """
+    return _reverse(root, topological(root), variables, record)
 
 
-def _reverse(root: Expr, nodes: list[Expr], variables: Sequence[Expr]) -> list[Expr]:
+def _reverse(
+    root: Expr, nodes: list[Expr], variables: Sequence[Expr], record: list[Adjoint] | None = None
+) -> list[Expr]:
     with CollectorPaused(len(nodes) > LARGE):
-        return _swept(root, nodes, variables, reach_of(nodes, variables))
+        return _swept(root, nodes, variables, reach_of(nodes, variables), record)
 
 
-def _swept(root: Expr, nodes: Sequence[Expr], variables: Sequence[Expr], active: Container[Expr]) -> list[Expr]:
+def _swept(
+    root: Expr,
+    nodes: Sequence[Expr],
+    variables: Sequence[Expr],
+    active: Container[Expr],
+    record: list[Adjoint] | None = None,
+) -> list[Expr]:
     if root not in active:
         return [ZERO] * len(variables)
     wanted = set(variables)
@@ -116,11 +134,15 @@ def _swept(root: Expr, nodes: Sequence[Expr], variables: Sequence[Expr], active:
         adjoint = shares[0] if len(shares) == 1 else add_all(shares)
         if node in wanted:
             totals[node] = adjoint
+            if record is not None:
+                record.append(Adjoint(node, adjoint))
             continue
         try:
             passed = pull(node, adjoint, active)
         except NoRuleError as error:
             raise NoRuleError(error.message, hint=error.hint, path=path_to(root, node)) from None
+        if record is not None:
+            record.append(Adjoint(node, adjoint))
         for arg, share in passed:
             waiting = get(arg)
             if waiting is None:

@@ -30,13 +30,14 @@ class Asked(NamedTuple):
     """What the arguments and shared options of an operator say.
 
     f: the expression; of a definition `y = x^2`, its right side. read: as it was read. variables: those named, or
-    None. settings: `at`, `assuming` and `digits`, to be handed on to the operator.
+    None. settings: `at`, `assuming` and `digits`, to be handed on to the operator. declared: the text of --vars.
     """
 
     f: Expr
     read: Parsed
     variables: tuple[Expr, ...] | None
     settings: dict[str, Any]
+    declared: str
 
 
 def operator(name: str, *, variables_named: str = "[VAR]...") -> Callable[[Callable[..., Derivation]], click.Command]:
@@ -51,12 +52,12 @@ def operator(name: str, *, variables_named: str = "[VAR]...") -> Callable[[Calla
                 is_named = read.definition is not None and isinstance(read.expr, Relation)  # y = x^2 is about x^2
                 f = read.expr.args[1] if is_named else read.expr
                 settings = {
-                    "at": None if at is None else point(at),
+                    "at": None if at is None else point(at, options["declared"]),
                     "assuming": assumptions(options["assume"]),
                     "digits": digits,
                 }
                 chosen = variables(names, f, options["declared"]) if names else None
-                asked = Asked(f, read, chosen, settings)
+                asked = Asked(f, read, chosen, settings, options["declared"])
                 with pointing_into(read, (1,) if is_named else ()):
                     derivation = carry_out(asked, **{key: options.pop(key) for key in own})
                 present(derivation, options)

@@ -50,11 +50,17 @@ def assumptions(text: str) -> Assumptions:
     return assume(text) if text.strip() else NOTHING
 
 
-def point(text: str) -> dict[Expr, Expr]:
-    """The values of --at."""
+def point(text: str, declared: str = "") -> dict[Expr, Expr]:
+    """The values of --at, and the definitions of --with."""
     from calcml.syntax.declarations import parse_point
 
-    return dict(parse_point(text).items())
+    return dict(parse_point(text, symbols=declarations(declared)).items())
+
+
+def direction(text: str, declared: str = "") -> Expr:
+    """The vector of --along: `3,4`, with or without brackets."""
+    inside = text.strip()
+    return parse_text(inside if inside.startswith("[") else f"[{inside}]", symbols=declarations(declared)).expr
 
 
 def variables(names: Sequence[str], expr: Expr, declared: str = "") -> tuple[Expr, ...]:

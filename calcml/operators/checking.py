@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcml.assumptions import Assumptions
-from calcml.binding import free_symbols
-from calcml.derivation import Step
-from calcml.expr import Expr
-from calcml.verify import Verifier
+from calcml.binding import free_symbols, substitute
+from calcml.derivation import Check, Step
+from calcml.expr import ZERO, Expr, Symbol, make
+from calcml.operators.problem import Problem
+from calcml.verify import POINTS, Verifier
 
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
 
@@ -44,3 +45,12 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
     for kind, found in zip((slopes, algebra), checks, strict=True):
         for step, check in zip(kind, found, strict=True):
             step.check = check
+
+
+def along_a_line(problem: Problem, f: Expr, v: Expr, slope: Expr, points_wanted: int = POINTS) -> Check:
+    """A check by values: the slope of f(x + t·v) in t is what was said, at random points and steps t."""
+    t = make(Symbol, "t along the line", ())  # a name nobody can type
+    moved = {x: x + t * entry for x, entry in zip(problem.variables, v.args, strict=True) if entry is not ZERO}
+    claim = (substitute(f, moved), substitute(slope, moved))
+    verifier = Verifier([claim[0]], t, problem.assuming.conditions, points_wanted=points_wanted)
+    return verifier.derivatives([claim])[0]

@@ -15,17 +15,17 @@ from calcml.at_point import value_at
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined, is_composite
-from calcml.derivation import Bindings, Check, Derivation, Fact, Section, Step
-from calcml.differentiation import CONDITIONS, Application, differentiate, forward, require_variable, resolve
+from calcml.derivation import Bindings, Check, Derivation, Fact, Form, Section, Step
+from calcml.differentiation import Application, differentiate, forward, require_variable
 from calcml.domains import opened, require_some_domain, requirements
-from calcml.entries import written_out
-from calcml.errors import DomainError, InputError, ShapeError
+from calcml.errors import DomainError, InputError
 from calcml.expr import FALSE, Expr, rational
 from calcml.heads import Derivative
 from calcml.operators.checking import check_steps
 from calcml.operators.conventions import conventions, definitions, kink_conditions
 from calcml.operators.own_terms import other_forms
-from calcml.operators.points import FLOAT_DIGITS, Point, as_value, checked_point, scalar_fact, vector_fact
+from calcml.operators.points import FLOAT_DIGITS, Point, as_value, scalar_fact, vector_fact
+from calcml.operators.problem import Problem, posed
 from calcml.readable import algebra_step, moves_under
 from calcml.recording import differentiation_step
 from calcml.traverse import count_nodes
@@ -73,18 +73,45 @@ def derive(
     (exp(-x)/(1 + exp(-x))^2, [sigmoid(x)*(1 - sigmoid(x))])
     """
     by = _sequence(x, order)
-    problem = f
-    f = differentiable(f)
-    typed = f
-    require_some_domain(f)
-    point = checked_point(at, f, by)
-    if count_nodes(f) > LARGE:
-        found = _derive_large(problem, f, by, assuming)
-    else:
-        found = _derived(problem, f, typed, by, assuming, budget)
-    found.point = tuple(point.items())
-    found.facts = (value_fact(found, point, digits),) if point else ()
-    return found
+    problem = posed(f, dict.fromkeys(by), at, assuming, budget, digits, shape=None)
+    names = {entry: name for name, entry in problem.entries.items()}
+    by = tuple([names.get(x, x) for x in by])
+    require_some_domain(problem.f)
+    return derived(problem, problem.f, *by, top=True)
+
+
+def derived(problem: Problem, f: Expr, *by: Expr, top: bool = False, swept: Expr | None = None) -> Derivation:
+    """The derivative of `f`, a part of a problem, by its variables one after the other: what every operator is made of.
+
+    top: whether it is the problem itself, whose point it then is and whose entries it gives back. swept: the derivative
+    as a reverse sweep has found it; then only the algebra is left.
+    """
+    sections, result, conditions, notes, forms = (
+        _at_once(f, by, problem) if count_nodes(f) > LARGE else _step_by_step(f, by, problem, swept)
+    )
+    found = Derivation(
+        "derivative",
+        problem=f,
+        variables=by,
+        asked=asked(f, by),
+        sections=sections,
+        result=result,
+        conditions=conditions,
+        notes=notes,
+        forms=forms,
+    )
+    if not top:
+        return found
+    return problem.record(
+        "derivative",
+        asked=asked(problem.typed if not problem.entries else f, by),
+        variables=by,
+        sections=sections,
+        result=result,
+        parts=[found],
+        forms=forms,
+        facts=(value_fact(found, problem.point, problem.digits),) if problem.point else (),
+    )
 
 
 def _sequence(x: Expr | Sequence[Expr], order: int) -> tuple[Expr, ...]:
@@ -110,19 +137,25 @@ def value_fact(derivation: Derivation, point: Point, digits: int) -> Fact:
     return scalar_fact("value", as_value(found, derivation.result, point, digits))
 
 
-def _derived(
-    problem: Expr, f: Expr, typed: Expr, by: tuple[Expr, ...], assuming: Assumptions, budget: Budget
-) -> Derivation:
+Parts = tuple[tuple[Section, ...], Expr, tuple[Expr, ...], tuple[str, ...], tuple[Form, ...]]
+
+
+def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None) -> Parts:
+    """Sections, result, conditions, notes and other forms of a derivative, every rule recorded."""
+    typed, assuming, budget = f, problem.assuming, problem.budget
     sections: list[Section] = []
     variables = tuple(dict.fromkeys(by))
     needed = [condition for x in variables for condition in requirements(f, assuming.known, x)]
     for number, x in enumerate(by, 1):
-        record: list[Application] = []
-        raw = forward(f, x, record)
-        taken = differentiation_step(f, x, record, raw)
+        if swept is None:
+            record: list[Application] = []
+            raw = forward(f, x, record)
+            taken = differentiation_step(f, x, record, raw)
+        else:
+            raw, taken = swept, _sweep_step(f, x, swept)
         moves = moves_under(assuming, raw, budget, typed)
         steps = [taken, *map(algebra_step, moves)]
-        sections.append(section_by(f, by, number, steps))
+        sections.append(section_by(f, by, number, steps) if swept is None else _adjoint_section(x, steps))
         simplified = moves[-1].after if moves else raw
         needed += kink_conditions(f, raw, simplified, x, assuming)
         check_steps(steps, f, x, needed, assuming)
@@ -142,17 +175,26 @@ def _derived(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"
         )
     notes = [note for x in variables for note in conventions(typed, conditions, x)]
-    return Derivation(
-        "derivative",
-        problem=problem,
-        variables=by,
-        asked=asked(problem, by),
-        sections=tuple(sections),
-        result=f,
-        conditions=conditions,
-        notes=(*dict.fromkeys(notes), *definitions(typed, f)),
-        forms=other_forms(typed, by, f, conditions, budget),
+    said = (*dict.fromkeys(notes), *definitions(typed, f))
+    return tuple(sections), f, conditions, said, other_forms(typed, by, f, conditions, budget)
+
+
+def _sweep_step(f: Expr, x: Expr, adjoint: Expr) -> Step:
+    return Step(
+        "diff",
+        rule="reverse",
+        title="Adjoint of {x}",
+        statement="",
+        why="The adjoints of the nodes that use it, times their local derivatives by it, added.",
+        focus_before=Derivative(f, x),
+        focus_after=adjoint,
+        result=adjoint,
+        bindings=(("x", x),),
     )
+
+
+def _adjoint_section(x: Expr, steps: list[Step]) -> Section:
+    return Section("Derivative by {x}", steps[0].focus_before, tuple(steps), bindings=(("x", x),))
 
 
 def section_by(f: Expr, by: tuple[Expr, ...], number: int, steps: list[Step]) -> Section:
@@ -174,26 +216,6 @@ def section_by(f: Expr, by: tuple[Expr, ...], number: int, steps: list[Step]) ->
 _HELD = "abcde"  # letters for what is held constant; of more variables, none is named
 
 
-def differentiable(f: Expr) -> Expr:
-    """The expression with its derivatives carried out and its entries written out. InputError for a condition."""
-    f = resolve(f)
-    if type(f) in CONDITIONS:
-        raise InputError("a condition has no derivative", hint="differentiate one of its sides")
-    if len(f.shape) > 1:
-        raise ShapeError(f"a scalar is expected, and {f!r} has shape {f.shape}")
-    return written_out(f)
-
-
-def require_scalar(f: Expr, operator: str = "the gradient") -> Expr:
-    """`differentiable`, and a scalar. ShapeError for a vector, which says what to use instead."""
-    f = differentiable(f)
-    if f.shape:
-        raise ShapeError(
-            f"{operator} is of a scalar, and {f!r} has shape {f.shape}", hint="of a vector, take the Jacobian"
-        )
-    return f
-
-
 def ordinal(number: int) -> str:
     """The heading over the steps of one order: First derivative, Second derivative."""
     return f"{_ORDINALS.get(number, f'{number}th')} derivative"
@@ -210,10 +232,11 @@ def asked(f: Expr, by: Sequence[Expr]) -> Expr:
     return f
 
 
-def _derive_large(problem: Expr, f: Expr, by: tuple[Expr, ...], assuming: Assumptions) -> Derivation:
+def _at_once(f: Expr, by: tuple[Expr, ...], problem: Problem) -> Parts:
     """A derivative too large to be read: the raw result as one step a variable, checked as a whole at a few points."""
-    needed = requirements(f, assuming.known, by[0])
-    steps: list[Step] = []
+    known = problem.assuming.known
+    needed = requirements(f, known, by[0])
+    sections: list[Section] = []
     for x, group in groupby(by):
         order = len(list(group))
         for times in (1, order - 1) if order > 1 else (1,):
@@ -230,15 +253,9 @@ def _derive_large(problem: Expr, f: Expr, by: tuple[Expr, ...], assuming: Assump
                 check=Check("unverified", reason="the expression is too large"),
             )
             if times == 1:
-                (step.check,) = Verifier([f], x, assuming.conditions, points_wanted=2).derivatives([(f, after)])
-            steps.append(step)
+                verifier = Verifier([f], x, problem.assuming.conditions, points_wanted=2)
+                (step.check,) = verifier.derivatives([(f, after)])
+            sections.append(Section("", step.focus_before, (step,)))
             f = after
-    return Derivation(
-        "derivative",
-        problem=problem,
-        variables=by,
-        asked=asked(problem, by),
-        sections=tuple([Section("", step.focus_before, (step,)) for step in steps]),
-        result=f,
-        conditions=combined(needed, assuming.known) if len(needed) < 50 else tuple(dict.fromkeys(needed)),
-    )
+    conditions = combined(needed, known) if len(needed) < 50 else tuple(dict.fromkeys(needed))
+    return tuple(sections), f, conditions, (), ()

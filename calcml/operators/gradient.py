@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calcml import build
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
-from calcml.conditions import combined
-from calcml.derivation import Check, Derivation, Fact, Section, Step
-from calcml.expr import Expr
+from calcml.derivation import Derivation, Fact, Section
+from calcml.differentiation import reverse
+from calcml.domains import require_some_domain, requirements
+from calcml.errors import InputError
+from calcml.expr import Expr, rational
 from calcml.heads import Derivative, Vector
-from calcml.operators.derivative import derive, require_scalar
-from calcml.operators.points import (
-    FLOAT_DIGITS,
-    Point,
-    checked_point,
-    norm,
-    scalar_fact,
-    slope_of,
-    value_of,
-    vector_fact,
-)
-from calcml.operators.variables import chosen_variables, listed
+from calcml.operators.assembly import own_form, put_in_place, said_step, sections_of
+from calcml.operators.backward import swept
+from calcml.operators.checking import along_a_line
+from calcml.operators.derivative import LARGE, derived
+from calcml.operators.points import FLOAT_DIGITS, norm, scalar_fact, slope_of, value_of, vector_fact
+from calcml.operators.problem import Problem, Variables, posed
+from calcml.operators.variables import listed
+from calcml.traverse import count_nodes
+
+MODES = ("forward", "reverse")
+MANY = 40  # variables; a gradient by more of them is swept at once
+FEW_CONDITIONS = 50  # of a large expression that are told
 
 
-def grad(
-    f: Expr,
-    variables: Expr | Iterable[Expr] | None = None,
-    assuming: Assumptions = NOTHING,
-    budget: Budget = DEFAULT,
-) -> Expr:
+def grad(f: Expr, variables: Variables = None, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
     """The gradient as a column of shape (n,), each entry in readable form and checked: the result of `gradient`.
 
     variables: the symbols, in order; default, all of them by name. A symbol with a shape stands for its entries.
@@ -45,14 +43,18 @@ def grad(
 
 def gradient(
     f: Expr,
-    variables: Expr | Iterable[Expr] | None = None,
+    variables: Variables = None,
     *,
     at: Mapping[Any, Any] | None = None,
     assuming: Assumptions = NOTHING,
     budget: Budget = DEFAULT,
     digits: int = FLOAT_DIGITS,
+    mode: str = "forward",
 ) -> Derivation:
     """The gradient with its steps, a section for each variable; with `at`, its value, norm and directions there.
+
+    mode: "forward" takes the partial derivatives one by one, rule by rule; "reverse" in one sweep, with the table of
+    backpropagation. Both come from the same rows. Many variables, or a large expression, are always swept.
 
     Errors: NoRuleError where no rule applies, NotDifferentiableError where f has no derivative at the point.
 
@@ -62,53 +64,85 @@ def gradient(
     >>> record.result, record.fact("value"), record.fact("norm")
     ([2*x*y, x^2], <value: [6, 9]>, <norm: 3*sqrt(13)>)
     """
-    chosen = chosen_variables(f, variables)
-    f = require_scalar(f)
-    point = checked_point(at, f, chosen)
-    partials = [derive(f, x, 1, assuming, budget) for x in chosen]
-    asked = Vector(*[Derivative(f, x) for x in chosen])
-    result = Vector(*[partial.result for partial in partials])
-    sections = [section for partial in partials for section in partial.sections]
-    sections.append(Section("Gradient", asked, (collected(asked, result),)))
-    return Derivation(
+    problem = posed(f, variables, at, assuming, budget, digits)
+    require_some_domain(problem.f)
+    if mode not in MODES:
+        raise InputError(f"{mode!r} is not a mode", hint=f"one of {', '.join(MODES)}")
+    if len(problem.variables) > MANY or count_nodes(problem.f) > LARGE:
+        return large_gradient(problem)
+    table: list[Section] = []
+    if mode == "reverse":
+        table, parts = swept(problem)
+    else:
+        parts = partials(problem, problem.f)
+    form = own_form(parts, (len(parts),))
+    return problem.record(
         "gradient",
-        problem=f,
-        variables=chosen,
-        asked=asked,
+        asked=unevaluated(problem.f, problem.variables),
         label="∇f",
-        sections=tuple(sections),
-        result=result,
-        layout=f"shape ({len(chosen)},): a column, in the order {listed(chosen)}",
-        conditions=combined([condition for partial in partials for condition in partial.conditions], assuming.known),
-        notes=tuple(dict.fromkeys([note for partial in partials for note in partial.notes])),
-        point=tuple(point.items()),
-        facts=gradient_facts(partials, point, digits) if point else (),
+        sections=[*table, *sections_of(parts), gradient_section(problem.f, problem.variables, parts)],
+        result=Vector(*[part.result for part in parts]),
+        layout=f"shape ({len(parts)},): a column, in the order {listed(problem.variables)}",
+        parts=parts,
+        forms=[] if form is None else [form],
+        facts=gradient_facts(parts, problem) if problem.point else (),
     )
 
 
-def collected(asked: Expr, result: Expr) -> Step:
-    """The last step of an operator with several entries: what the sections before found, put in place."""
-    return Step(
-        "rewrite",
-        rule="collect-entries",
-        title="Put the parts in place",
-        statement="",
-        why="Every entry was derived above.",
-        focus_before=asked,
-        focus_after=result,
+def large_gradient(problem: Problem) -> Derivation:
+    """A gradient too large to be read: the adjoints of one sweep as they are, checked as a whole along a line."""
+    start = unevaluated(problem.f, problem.variables)
+    result = Vector(*reverse(problem.f, problem.variables))
+    step = said_step(
+        "reverse", "One reverse sweep", start, result, kind="diff",
+        why="There are too many variables, or too many nodes, for the steps to be read.",
+    )  # fmt: skip
+    weights = [rational(1 + i % 7, 4 + i % 5) for i in range(len(problem.variables))]
+    slope = build.add_all([build.mul(w, entry) for w, entry in zip(weights, result.args, strict=True)])
+    step.check = along_a_line(problem, problem.f, Vector(*weights), slope, points_wanted=2)
+    needed = requirements(problem.f, problem.assuming.known)
+    facts: list[Fact] = []
+    if problem.point:
+        facts = [vector_fact("value", [value_of(entry, problem.point, problem.digits) for entry in result.args])]
+    return problem.record(
+        "gradient",
+        asked=start,
+        label="∇f",
+        sections=[Section("", start, (step,), shows_start=False)],
         result=result,
-        check=Check("proved", reason="every entry is the result of a section above"),
+        layout=f"shape {result.shape}: a column, in the order {listed(problem.variables)}",
+        conditions=needed[:FEW_CONDITIONS],
+        facts=facts,
     )
 
 
-def gradient_facts(partials: list[Derivation], point: Point, digits: int) -> tuple[Fact, ...]:
+def partials(problem: Problem, f: Expr) -> list[Derivation]:
+    """The partial derivatives by all variables of a problem."""
+    return [derived(problem, f, x) for x in problem.variables]
+
+
+def unevaluated(f: Expr, variables: Sequence[Expr]) -> Expr:
+    """The gradient still to be taken: a column of derivatives."""
+    return Vector(*[Derivative(f, x) for x in variables])
+
+
+def gradient_section(
+    f: Expr, variables: Sequence[Expr], parts: Sequence[Derivation], title: str = "Gradient"
+) -> Section:
+    """The section that puts partial derivatives into a column."""
+    start = unevaluated(f, variables)
+    return Section(title, start, (put_in_place(start, Vector(*[part.result for part in parts])),))
+
+
+def gradient_facts(parts: Sequence[Derivation], problem: Problem) -> tuple[Fact, ...]:
     """The value at a point, its norm, and the directions in which f rises and falls fastest."""
-    values = [slope_of(partial, point, digits) for partial in partials]
+    digits = problem.digits
+    values = [slope_of(part, problem.point, digits) for part in parts]
     facts = [vector_fact("value", values)]
     length = norm(values, digits)
     facts.append(scalar_fact("norm", length))
     if length.is_zero:
-        facts.append(Fact("critical point", text="the gradient is 0: no direction is steepest"))
+        facts.append(Fact("critical point", text="the gradient is 0, and no direction is steepest"))
         return tuple(facts)
     up = [value_of(value.expr / length.expr, {}, digits) for value in values]
     down = [value_of(-value.expr, {}, digits) for value in up]

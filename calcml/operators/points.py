@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil, floor, gcd, isqrt
 from typing import Any, NamedTuple
 
+from calcml import functions
 from calcml.at_point import value_at
-from calcml.binding import free_symbols, substitute
+from calcml.binding import substitute
 from calcml.derivation import Derivation, Fact
-from calcml.errors import CalcmlError, InputError
-from calcml.expr import ZERO, Add, Call, Expr, Mul, Neg, Number, as_expr, make
-from calcml.heads import Vector
+from calcml.errors import CalcmlError
+from calcml.expr import ZERO, Add, Call, Div, Expr, Mul, Neg, Number, make, rational
+from calcml.heads import Matrix, Vector
 from calcml.measure import measure
-from calcml.precise import evaluate
+from calcml.precise import evaluate, exact_ratio, expand_definitions
 from calcml.readable import readable_form
-from calcml.traverse import topological
+from calcml.traverse import rewrite_bottom_up, topological
 
 Point = Mapping[Expr, Expr]
 SHORT = 16  # of `measure`: what is longer is said in decimals only
@@ -51,7 +53,7 @@ def value_of(expr: Expr, point: Point, digits: int = FLOAT_DIGITS) -> Value:
 
     >>> from calcml.expr import symbols
     >>> x = symbols("x")
-    >>> value_of(x**2 / 3, {x: as_expr(2)}), value_of(2**x, {x: as_expr(1) / 2})
+    >>> value_of(x**2 / 3, {x: rational(2)}), value_of(2**x, {x: rational(1, 2)})
     (Value(exact=4/3, decimal=''), Value(exact=sqrt(2), decimal='1.4142135623730951'))
     """
     return as_value(evaluate(expr, point, digits), expr, point, digits)
@@ -66,7 +68,9 @@ def as_value(found: Any, expr: Expr, point: Point, digits: int) -> Value:
     """What `evaluate` found for `expr`, with the exact form beside it where there is a short one."""
     if isinstance(found, Expr):
         return Value(found, "")
-    return Value(closed_form(expr, point, float(found)), decimal_text(found, digits))
+    exact = closed_form(expr, point, float(found))
+    plain = exact is not None and isinstance(exact_ratio(exact), tuple)
+    return Value(exact, "" if plain else decimal_text(found, digits))
 
 
 def closed_form(expr: Expr, point: Point, near: float) -> Expr | None:
@@ -76,23 +80,77 @@ def closed_form(expr: Expr, point: Point, near: float) -> Expr | None:
     if len(nodes) > 80 or any(type(node) is Number and isinstance(node.data, str) for node in nodes):
         return None
     try:
-        exact = readable_form(closed)
+        exact = readable_form(_cases_decided(closed))
         value = float(evaluate(exact)) if measure(exact)[0] <= SHORT else None
     except CalcmlError:
         return None
     return exact if value is not None and abs(value - near) <= 1e-9 * max(1.0, abs(near)) else None
 
 
+def _cases_decided(closed: Expr) -> Expr:
+    """Functions that are rational piece by piece, carried out where their arguments are fractions: relu(7/2) is 7/2."""
+
+    def visit(node: Expr) -> Expr:
+        if type(node) is not Call or node.data not in _CHOOSING:
+            return node
+        from fractions import Fraction  # 3 ms, and rarely needed
+
+        ratios = [exact_ratio(arg) for arg in node.args]
+        if not all(isinstance(ratio, tuple) for ratio in ratios):
+            return node
+        value = _CHOOSING[node.data](*[Fraction(*ratio) for ratio in ratios])
+        return rational(Fraction(value).numerator, Fraction(value).denominator)
+
+    return rewrite_bottom_up(expand_definitions(closed, {}), visit) if _has_cases(closed) else closed
+
+
+def _has_cases(closed: Expr) -> bool:
+    specs = [functions.find(node.data) for node in topological(closed) if type(node) is Call]
+    return any(spec is not None and (spec.smooth or spec.name in _CHOOSING) for spec in specs)
+
+
+_CHOOSING: dict[str, Callable[..., Any]] = {
+    "max": max,
+    "min": min,
+    "abs": abs,
+    "sign": lambda u: (u > 0) - (u < 0),
+    "floor": floor,
+    "ceil": ceil,
+}
+
+
 def norm(values: Sequence[Value], digits: int = FLOAT_DIGITS) -> Value:
     """The length of a vector of numbers, exact where they are.
 
-    >>> norm([Value(as_expr(6), ""), Value(as_expr(9), "")])
-    Value(exact=3*sqrt(13), decimal='10.816653826391969')
+    >>> norm([Value(rational(6), ""), Value(rational(9), "")])
+    Value(exact=3*sqrt(13), decimal='10.816653826391967')
     """
     squares = [value.expr**2 for value in values]
-    return value_of(
-        make(Call, "sqrt", (make(Add, None, tuple(squares)) if len(squares) > 1 else squares[0],)), {}, digits
-    )
+    total = make(Add, None, tuple(squares)) if len(squares) > 1 else squares[0]
+    ratio = exact_ratio(total)
+    if all(value.exact is not None for value in values) and isinstance(ratio, tuple):
+        return value_of(square_root(*ratio), {}, digits)
+    return value_of(make(Call, "sqrt", (total,)), {}, digits)
+
+
+def square_root(numerator: int, denominator: int = 1) -> Expr:
+    """The root of a fraction ≥ 0 with the squares of small factors taken out.
+
+    >>> square_root(117), square_root(4, 9), square_root(1, 2), square_root(0)
+    (3*sqrt(13), 2/3, sqrt(2)/2, 0)
+    """
+    outside, inside = 1, numerator * denominator
+    for factor in range(2, 1000):
+        while inside and inside % (factor * factor) == 0:
+            outside, inside = outside * factor, inside // (factor * factor)
+    whole = isqrt(inside)
+    if whole * whole == inside:
+        return rational(outside * whole, denominator)
+    divisor = gcd(outside, denominator)
+    outside, denominator = outside // divisor, denominator // divisor
+    root: Expr = make(Call, "sqrt", (Number(inside),))
+    upper = root if outside == 1 else make(Mul, None, (Number(outside), root))
+    return upper if denominator == 1 else make(Div, None, (upper, Number(denominator)))
 
 
 def dot(values: Sequence[Value], others: Sequence[Value], digits: int = FLOAT_DIGITS) -> Value:
@@ -122,21 +180,17 @@ def vector_fact(name: str, values: Sequence[Value]) -> Fact:
     return Fact(name, exact, decimal="" if plain else f"[{', '.join(value.text for value in values)}]")
 
 
+def matrix_fact(name: str, rows: Sequence[Sequence[Value]]) -> Fact:
+    """The same for a matrix."""
+    found = [vector_fact(name, row) for row in rows]
+    exact = [fact.value for fact in found if fact.value is not None]
+    decimals = [fact.decimal or str(fact.value) for fact in found]
+    plain = not any(fact.decimal for fact in found)
+    return Fact(
+        name, Matrix(*exact) if len(exact) == len(rows) else None, decimal="" if plain else f"[{', '.join(decimals)}]"
+    )
+
+
 def scalar_fact(name: str, value: Value) -> Fact:
     """A fact that is one number."""
     return Fact(name, value.exact, decimal=value.decimal)
-
-
-def checked_point(point: Mapping[Any, Any] | None, f: Expr, variables: Sequence[Expr]) -> dict[Expr, Expr]:
-    """The point as expressions. InputError for a name that does not occur, and for one without a value."""
-    if not point:
-        return {}
-    given = {as_expr(symbol): as_expr(value) for symbol, value in point.items()}
-    occurring = free_symbols(f, *variables)
-    for symbol in given:
-        if symbol not in occurring and symbol not in variables:
-            names = ", ".join(sorted(each.data for each in occurring))
-            raise InputError(
-                f"{symbol} does not occur in the expression", hint=f"its variables are {names}" if names else None
-            )
-    return given

@@ -85,7 +85,12 @@ def write(expr: Expr, pieces: Pieces, budget: Budget, nodes: list[Expr] | None =
 
 def is_partial(body: Expr, x: Expr) -> bool:
     """Whether a derivative is written with ∂: its body depends on other variables too (dy/dx is of an unknown y)."""
-    return type(body) is not Symbol and bool(free_symbols(body) - {x})
+    if type(body) is Symbol:
+        return False
+    if type(x) is not Index:
+        return bool(free_symbols(body) - {x})
+    others = {node for node in topological(body) if type(node) is Index} - {x}
+    return bool(others or free_symbols(body) - {x.args[0]})
 
 
 def joined(nodes: tuple[Expr, ...] | list[Expr], separator: str = ", ") -> list[Piece]:

@@ -72,7 +72,7 @@ def parts(derivation: Derivation, level: str = "standard") -> list[Part]:
         found.append(Part(section, lines))
         number += len(lines)
     for form in derivation.forms:
-        section = Section("In terms of the function itself", derivation.result, form.steps, shows_start=False)
+        section = Section(form.title, derivation.result, form.steps, shows_start=False)
         lines = [Line(number + 1 + i, step.focus_after, step.focus_after, step) for i, step in enumerate(form.steps)]
         found.append(Part(section, lines))
         number += len(lines)

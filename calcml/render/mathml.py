@@ -265,6 +265,10 @@ class _Printer:
         head = type(node)
         body, variable, *bounds = node.args
         if head is Derivative:
+            if type(body) is Symbol:
+                top: list[Piece] = ["<msup><mi>d</mi>", bounds[0], "</msup>"] if bounds else ["<mi>d</mi>"]
+                low: list[Piece] = ["<msup>", variable, bounds[0], "</msup>"] if bounds else [variable]
+                return ["<mfrac><mrow>", *top, body, "</mrow><mrow><mi>d</mi>", *low, "</mrow></mfrac>"]
             d = "<mi>∂</mi>" if is_partial(body, variable) else "<mi>d</mi>"
             above: list[Piece] = [d]
             below: list[Piece] = [f"<mrow>{d}", variable, "</mrow>"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from html import escape
@@ -41,13 +42,15 @@ def plain(derivation: Derivation, level: str, show: Callable[[Expr], str]) -> st
             rows += numbered(line, show, level)
     for table in derivation.tables:
         rows += ["", *columns(table, show)]
-    return "\n".join([*rows, *closing(derivation, show)]).strip("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join([*rows, *closing(derivation, show)])).strip("\n")
 
 
 def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
     """What stands above the lines of a part: its heading, and what it starts from."""
     section = part.section
     rows = ["", section.announced(show)] if section.title else []
+    if section.table is not None:
+        rows += ["", *columns(section.table, show)]
     if not section.shows_start:
         return [*rows, ""]
     start = textwrap.wrap(show(section.start), WIDTH - 4, break_long_words=False, break_on_hyphens=False)
@@ -155,6 +158,8 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
             rows = [start + rows[0], *rows[1:]] if rows else [start + "&"]
         if part.section.title:
             rows.insert(0, f"&\\text{{{_tex_title(part.section.announced, to_latex)}}}")
+        if part.section.table is not None:
+            rows.insert(1, f"&{_tex_array(part.section.table)}")
         body += rows
     lines = ["\\begin{align*}", " \\\\\n".join(body), "\\end{align*}"]
     lines += [row for table in derivation.tables for row in latex_table(table)]
@@ -167,15 +172,19 @@ def _tex_link(expr: Expr) -> str:
 
 def latex_table(table: Table) -> list[str]:
     """A table as a LaTeX array."""
+    return [_tex(table.title), rf"\[{_tex_array(table)}\]"]
+
+
+def _tex_array(table: Table) -> str:
     from calcml.render.latex import to_latex
 
     def words(text: str) -> str:
         return rf"\text{{{_tex(text)}}}"
 
     rows = [" & ".join([words(c) if isinstance(c, str) else to_latex(c) for c in row]) for row in table.rows]
-    head = " & ".join(map(words, table.header))
-    body = " \\\\\n".join([head + r" \\ \hline", *rows]).replace(r"\hline \\", r"\hline")
-    return [_tex(table.title), rf"\[\begin{{array}}{{{'l' * len(table.header)}}}", body, r"\end{array}\]"]
+    head = " & ".join(map(words, table.header)) + " \\\\ \\hline\n"
+    body = " \\\\\n".join(rows)
+    return f"\\begin{{array}}{{{'l' * len(table.header)}}}\n{head}{body}\n\\end{{array}}"
 
 
 def in_dollars(expr: Expr) -> str:
@@ -210,6 +219,8 @@ def markdown(derivation: Derivation, level: str = "standard") -> str:
         section = part.section
         if section.title:
             rows += ["", f"**{section.announced(in_dollars)}**"]
+        if section.table is not None:
+            rows += ["", *markdown_table(section.table)]
         rows += ["", in_dollars(section.start), ""] if section.shows_start else [""]
         for line in part.lines:
             link = f"${_tex_link(line.expr)} "
@@ -238,11 +249,12 @@ def html(derivation: Derivation, level: str = "standard") -> str:
     for part in parts(derivation, level):
         if part.section.title:
             rows.append(f"<h3>{escape(part.section.announced(to_unicode))}</h3>")
+        if part.section.table is not None:
+            rows += html_table(part.section.table)
         if part.section.shows_start:
             rows.append(f"<p>{to_mathml(part.section.start, display=True)}</p>")
-        rows.append("<table>")
-        rows += [_html_row(line, level, to_mathml) for line in part.lines]
-        rows.append("</table>")
+        if part.lines:
+            rows += ["<table>", *[_html_row(line, level, to_mathml) for line in part.lines], "</table>"]
     rows += [row for table in derivation.tables for row in html_table(table)]
     rows += [f"<p>{escape(sentence)}</p>" for sentence in aside(derivation, to_unicode)]
     rows += [f"<p><small>{escape(summary(derivation))}</small></p>", "</section>"]

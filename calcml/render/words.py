@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from calcml.derivation import Check, Fact
@@ -71,15 +72,33 @@ def fact_in_words(fact: Fact, point: Sequence[tuple[Expr, Expr]], show: Callable
     name = fact.name
     if name == "value" and point:
         name = "at " + ", ".join(f"{show(symbol)} = {show(value)}" for symbol, value in point)
-    exact = show(fact.value) if fact.value is not None else ""
-    parts = [part for part in (exact, decimal_shown(fact.decimal, show)) if part]
-    return f"{name}: {fact.text or ' ≈ '.join(parts)}"
+    if fact.text:
+        return f"{name}: {fact.text}"
+    if fact.value is None:
+        return f"{name}: {_signed(fact.decimal, show)}"
+    approximately = f" \u2248 {_signed(shortened(fact.decimal), show)}" if fact.decimal else ""
+    return f"{name}: {show(fact.value)}{approximately}"
 
 
-def decimal_shown(decimal: str, show: Callable[[Expr], str]) -> str:
+def shortened(decimal: str) -> str:
+    """Decimals beside an exact value, to six digits; more where more than a float has were asked for.
+
+    >>> shortened("[0.9363291775690445, 0.5]"), shortened("1.4142135623730950488016887242097")
+    ('[0.936329, 0.5]', '1.4142135623730950488016887242097')
+    """
+    return re.sub(r"\d[\d.]*(?:e[-+]?\d+)?", lambda found: _six_digits(found[0]), decimal)
+
+
+def _six_digits(number: str) -> str:
+    return number if len(number) > FLOAT_TEXT else f"{float(number):.6g}"
+
+
+FLOAT_TEXT = 24  # characters of the longest float
+
+
+def _signed(decimal: str, show: Callable[[Expr], str]) -> str:
     """Decimals with the minus sign of the format."""
-    minus = show(make(Neg, None, (ONE,)))[0]
-    return decimal.replace("-", minus) if minus == "\u2212" else decimal
+    return decimal.replace("-", show(make(Neg, None, (ONE,))).strip("1$"))
 
 
 def checked_in_words(checks: Sequence[Check | None]) -> str:
@@ -90,4 +109,6 @@ def checked_in_words(checks: Sequence[Check | None]) -> str:
     points = min((check.points for check in checks if check is not None and check.status == "checked"), default=0)
     if not points:
         return "Every step is proved."
+    if any(check is not None and check.status == "proved" for check in checks):
+        return f"Every step is proved or was checked by values, at {points} points."
     return f"Every step was checked by values at {points} points."
