@@ -166,7 +166,7 @@ def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr |
         inner = tuple([opened(condition, x) for condition in conditions])
         if inner != conditions:
             conditions = combined(inner, assuming.known)
-    if any(map(is_composite, conditions)):
+    if FALSE not in conditions and any(map(is_composite, conditions)):
         from calcml.regions.extents import solved_for_one
 
         conditions = solved_for_one(conditions)
