@@ -20,7 +20,7 @@ PACKAGE = ROOT / "calcml"
 # Lower layers do not import higher ones at module level. (Imports inside functions are for what is used rarely.)
 LAYERS = [
     {"errors", "budget", "executable", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
-     "functions.learning", "numeric", "numeric.scalar", "numeric.arrays"},
+     "functions.learning", "numeric", "numeric.scalar", "numeric.arrays", "numeric.jax_", "numeric.torch_"},
     {"traverse", "syntax.names", "syntax", "decimals", "collector"},
     {"interning"},
     {"expr"},
@@ -44,7 +44,8 @@ LAYERS = [
     {"probing", "common_domain", "render.extents"},
     {"equivalence"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
-     "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.compiled"},
+     "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
+     "codegen.kinks", "codegen.helpers", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
-from calcml.errors import InputError
+from calcml.errors import InputError, ShapeError
 from calcml.expr import Expr, Number, Shape, Symbol, as_expr, make
 from calcml.heads import Index, Matrix, Vector
 
@@ -60,6 +60,22 @@ def read_arguments(args: Any) -> list[Argument]:
                 raise InputError(f"{entry!r} stands twice among the arguments")
             seen.add(entry)
     return found
+
+
+def require_shape(argument: Argument, found: tuple[int, ...], sizes: dict[str, int] | None = None) -> tuple[int, ...]:
+    """The data axes of an array for an argument. ShapeError where its last axes are not the argument's.
+
+    sizes: what the named dimensions are, as far as other arguments have said; it is added to.
+    """
+    sizes = {} if sizes is None else sizes
+    count = len(found) - len(argument.shape)
+    fits = count >= 0
+    for size, wanted in zip(found[max(count, 0) :], argument.shape, strict=False):
+        fits = fits and size == (sizes.setdefault(wanted, size) if isinstance(wanted, str) else wanted)
+    if not fits:
+        named = "".join(f", {name} = {size}" for name, size in sizes.items() if name in argument.shape)
+        raise ShapeError(f"{argument.expr!r}: {argument.sizes} is expected{named}, not shape {found}")
+    return found[:count]
 
 
 class Layout:

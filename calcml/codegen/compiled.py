@@ -16,6 +16,8 @@ _RUNNERS = {
     "numpy": "calcml.codegen.run_numpy",
     "math": "calcml.codegen.run_scalars",
     "mpmath": "calcml.codegen.run_scalars",
+    "jax": "calcml.codegen.run_jax",
+    "torch": "calcml.codegen.run_torch",
 }
 
 

@@ -92,6 +92,8 @@ class _Writer:
         nodes = operands_first(roots, {*names, *parts})
         if not target.is_exact:
             self._fold([node for node in nodes if node not in self.texts and node not in parts])
+        self.constants = {text.text for node, text in self.texts.items() if node not in names}
+        self.constants.add(target.constants["nan"])
         self.nodes = [node for node in operands_first(roots, {*self.texts, *parts}) if node not in self.texts]
         self.uses: dict[Expr, int] = dict.fromkeys(self.nodes, 0)
         for node in self.nodes:
@@ -270,6 +272,8 @@ class _Writer:
             if condition is None:
                 text = self.texts[value].text
                 continue
+            if self.target.constant_case and self.texts[value].text in self.constants and text in self.constants:
+                text = self.target.constant_case.format(text)
             text = self.target.where.format(c=self.texts[condition].text, a=self.texts[value].text, b=text)
             if len(text) > 2 * INLINE and value is not cases[0][0]:
                 name = self._fresh()

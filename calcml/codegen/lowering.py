@@ -77,13 +77,35 @@ def _lower_into(values: dict[Expr, Expr], root: Expr, target: Target) -> Expr:
 
 
 def _call(node: Expr, args: tuple[Expr, ...], values: dict[Expr, Expr], target: Target) -> Expr:
+    if node.data in _EXTREMA and len(args) > 1 and (target.is_differentiated or target.takes_two):
+        return _extremum(node.data, args, target)
     if spelling(target, node.data, len(args)) is not None:
         return node if args == node.args else make(Call, node.data, args)
     spec = functions.find(node.data)
     assert spec is not None
-    if not spec.defined_as:
+    text = spec.defined_as if target.is_exact else spec.code or spec.defined_as
+    if not text:
         raise NoRuleError(f"{node.data} is not available for {target.name}")
-    return _lower_into(values, fill_row(spec, spec.defined_as, args), target)
+    return _lower_into(values, fill_row(spec, text, args), target)
+
+
+_EXTREMA = {"max": "<=", "min": ">="}
+
+
+def _extremum(name: str, args: tuple[Expr, ...], target: Target) -> Expr:
+    """max and min two by two; where slopes matter, a constant that ties with the others wins: it has slope 0."""
+    constants = [arg for arg in args if _few_symbols(arg) == set()] if target.is_differentiated else []
+    result: Expr | None = None
+    for arg in args:
+        if arg not in constants:
+            result = arg if result is None else make(Call, name, (result, arg))
+    for arg in constants:
+        if result is None:
+            result = arg
+        else:
+            result = make(Piecewise, None, (arg, make(Relation, _EXTREMA[name], (result, arg)), result))
+    assert result is not None
+    return result
 
 
 def _power(node: Expr, args: tuple[Expr, ...], target: Target) -> Expr:

@@ -10,6 +10,7 @@ from calcml.binding import free_symbols, substitute
 from calcml.codegen.arguments import Argument, entries_of, read_result
 from calcml.codegen.emitter import Code, write_code
 from calcml.codegen.lowering import lower
+from calcml.codegen.masking import masked
 from calcml.codegen.targets import Target
 from calcml.differentiation import resolve
 from calcml.entries import written_out
@@ -37,7 +38,8 @@ class Routine:
         self._lower()
 
     def _lower(self) -> None:
-        self.roots = lower(with_own_indices(self.scalars, self.target.is_lazy), self.target)
+        roots = lower(with_own_indices(self.scalars, self.target.is_lazy), self.target)
+        self.roots = masked(roots) if self.target.is_differentiated else roots
 
     def for_target(self, target: Target) -> Routine:
         """The same for another target."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcml.codegen import run_scalars
-from calcml.codegen.arguments import Argument, Layout
+from calcml.codegen.arguments import Argument, Layout, require_shape
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
 from calcml.codegen.targets import MATH
@@ -97,15 +97,7 @@ def read_values(arguments: Sequence[Argument], values: Sequence[Any]) -> tuple[l
     for argument, value in zip(arguments, values, strict=True):
         array = _as_floats(argument, value)
         given.append(array)
-        count = array.ndim - len(argument.shape)
-        found = array.shape[max(count, 0) :]
-        for size, wanted in zip(found, argument.shape, strict=False):
-            if size != (sizes.setdefault(wanted, size) if isinstance(wanted, str) else wanted):
-                count = -1
-        if count < 0:
-            named = "".join(f", {name} = {size}" for name, size in sizes.items())
-            raise ShapeError(f"{argument.expr!r}: {argument.sizes} is expected{named}, not shape {array.shape}")
-        data.append(array.shape[:count])
+        data.append(require_shape(argument, array.shape, sizes))
         if type(value) not in _PLAIN:
             dtypes.append(array.dtype)
     try:

@@ -17,7 +17,7 @@ from calcml.errors import ArityError, InputError, LimitError, NoRuleError, Shape
 from calcml.evaluation import Program
 from calcml.executable import function_from
 from calcml.expr import Expr, Symbol, make
-from calcml.heads import Index
+from calcml.heads import Index, Sum
 from calcml.precise import PreciseProgram, power_of
 from calcml.traverse import count_nodes, replace
 
@@ -144,7 +144,8 @@ def _precise(again: _Again, point: dict[Expr, Any]) -> list[Any]:
     found = []
     for program in programs:
         try:
-            value = program.run(values)
+            has_sum = any(type(node) is Sum for node in program.nodes)  # the code itself adds; here it has failed
+            value = None if has_sum else program.run(values)
         except (LimitError, NoRuleError):
             value = None
         found.append(mpmath.nan if value is None else value)

@@ -83,12 +83,17 @@ class Target:
     rank            over how many leading axes an argument reaches
     entry           X[i] with a computed i
     length          how many entries a given array has along an axis
+    native          the text of the library's own function; `spell` may be that of one we write with its derivative
+    constant_case   a constant where it is chosen over another one, and nothing else says of which precision
+    takes_two       max and min take two arguments, no more
+    is_differentiated    the library differentiates the code: it has to be right about slopes too
     is_exact        numbers stay exact (mpmath): no constant is rounded to a float
     """
 
     __slots__ = (
-        "choice", "conjunction", "constants", "disjunction", "entry", "index", "is_exact", "is_lazy", "length",
-        "name", "negation", "power", "rank", "spell", "syntax", "total", "where",
+        "choice", "conjunction", "constant_case", "constants", "disjunction", "entry", "index",
+        "is_differentiated", "is_exact", "is_lazy", "length", "name", "native", "negation", "power", "rank",
+        "spell", "syntax", "takes_two", "total", "where",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +114,10 @@ class Target:
         rank: str = "",
         length: str = "",
         is_exact: bool = False,
+        is_differentiated: bool = False,
+        takes_two: bool = False,
+        constant_case: str = "",
+        native: Callable[[FunctionSpec, int], str | None] | None = None,
         syntax: Syntax = PYTHON,
     ) -> None:
         self.name = name
@@ -126,6 +135,10 @@ class Target:
         self.rank = rank
         self.length = length
         self.is_exact = is_exact
+        self.is_differentiated = is_differentiated
+        self.takes_two = takes_two
+        self.constant_case = constant_case
+        self.native = native or spell
         self.is_lazy = bool(choice)
         self.syntax = syntax
 
@@ -200,7 +213,8 @@ MPMATH = Target(
 
 
 def _numpy_text(spec: FunctionSpec, count: int) -> str | None:
-    return spec.numpy
+    """NumPy's own functions; `code` before a helper of ours, so that its parts are shared and computed in blocks."""
+    return None if spec.code and "special." in spec.numpy else spec.numpy
 
 
 NUMPY = Target(
@@ -213,13 +227,92 @@ NUMPY = Target(
     index="special.index({first}, {last}, rank + {depth})",
     total="np.sum({}, axis=0)",
     rank="np.ndim({0}) - {1}",
-    length="{0}.shape[{1}]",
     entry="special.entry({body}, rank, {places})",
+    length="{0}.shape[{1}]",
     power="np.power(#1, #2)",
     where="np.where({c}, {a}, {b})",
 )
 
-TARGETS = {target.name: target for target in (NUMPY, MATH, MPMATH)}
+_NAME = re.compile(r"\bnp\.(\w+)")
+_OF_TORCH = frozenset(
+    {
+        "exp", "log", "log10", "log2", "log1p", "expm1", "sqrt", "abs", "sign", "floor", "ceil", "sin", "cos", "tan",
+        "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh",
+    }
+)  # fmt: skip
+# Of the rows with a kink, those whose derivative there is the same in the library as in the table.
+_SAME_IN_JAX = frozenset({"sign", "floor", "ceil", "max", "min", "atan2"})
+_SAME_IN_TORCH = _SAME_IN_JAX | {"abs"}
+
+
+def _jax_text(spec: FunctionSpec, count: int) -> str | None:
+    text = spec.jax or ("" if "special." in spec.numpy else spec.numpy)
+    return _NAME.sub(r"jnp.\1", text) or None
+
+
+def _torch_text(spec: FunctionSpec, count: int) -> str | None:
+    is_torch = "special." not in spec.numpy and _OF_TORCH.issuperset(_NAME.findall(spec.numpy))
+    text = spec.torch or (spec.numpy if is_torch else "")
+    return _NAME.sub(r"torch.\1", text) or None
+
+
+def _with_own_slope(
+    native: Callable[[FunctionSpec, int], str | None], same: frozenset[str]
+) -> Callable[[FunctionSpec, int], str | None]:
+    """Functions with a kink, and those the library lacks, are written out with the derivative of the table."""
+
+    def spell(spec: FunctionSpec, count: int) -> str | None:
+        text = native(spec, count)
+        if text is not None and (not spec.smooth or spec.name in same):
+            return text
+        return f"{spec.name}_{count}({', '.join(f'#{i}' for i in range(1, count + 1))})" if can_write(spec) else None
+
+    return spell
+
+
+def can_write(spec: FunctionSpec) -> bool:
+    """Whether the row says how it is computed from other functions."""
+    return bool(spec.code or spec.defined_as or spec.smooth) and not spec.is_variadic
+
+
+JAX = Target(
+    "jax",
+    spell=_with_own_slope(_jax_text, _SAME_IN_JAX),
+    native=_jax_text,
+    constants=_constants("jnp."),
+    conjunction=" & ",
+    disjunction=" | ",
+    negation="jnp.logical_not({})",
+    index="special.index({first}, {last}, rank + {depth})",
+    total="jnp.sum({}, axis=0)",
+    rank="jnp.ndim({0}) - {1}",
+    entry="special.entry({body}, rank, {places})",
+    length="{0}.shape[{1}]",
+    power="jnp.power(#1, #2)",
+    where="jnp.where({c}, {a}, {b})",
+    is_differentiated=True,
+)
+
+TORCH = Target(
+    "torch",
+    spell=_with_own_slope(_torch_text, _SAME_IN_TORCH),
+    native=_torch_text,
+    constants=_constants("torch."),
+    conjunction=" & ",
+    disjunction=" | ",
+    negation="torch.logical_not({})",
+    index="special.index({first}, {last}, rank + {depth})",
+    total="torch.sum({}, dim=0)",
+    rank="{0}.dim() - {1}",
+    entry="special.entry({body}, rank, {places})",
+    length="{0}.shape[{1}]",
+    power="torch.pow(#1, #2)",
+    where="torch.where({c}, {a}, {b})",
+    constant_case="torch.tensor({}, dtype=dtype)",
+    is_differentiated=True,
+)
+
+TARGETS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH)}
 
 
 def find_target(name: str) -> Target:

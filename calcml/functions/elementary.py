@@ -17,6 +17,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\exp\left(#1\right)",
         monotone="increasing",
         python="exp_(#1)", numpy="np.exp(#1)", mpmath="mp.exp(#1)", sympy="exp(#1)",
+        c="exp(#1)",
         special_values=(("0", "1"), ("1", "e")), source=_TABLE,
     ),
     FunctionSpec(
@@ -25,6 +26,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\left(#1\right)",
         monotone="increasing",
         python="ln(#1)", numpy="np.log(#1)", mpmath="mp.log(#1)", sympy="log(#1)",
+        c="log(#1)",
         special_values=(("1", "0"), ("e", "1")), source=f"DLMF 4.2; {_TABLE}",
     ),
     FunctionSpec(
@@ -41,6 +43,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\log_{10}\left(#1\right)",
         monotone="increasing",
         python="log10_(#1)", numpy="np.log10(#1)", mpmath="mp.log10(#1)",
+        c="log10(#1)",
         special_values=(("1", "0"), ("10", "1"), ("100", "2")), source=f"{_MATH}; {_TABLE}",
     ),
     FunctionSpec(
@@ -49,6 +52,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\log_{2}\left(#1\right)",
         monotone="increasing",
         python="log2_(#1)", numpy="np.log2(#1)",
+        c="log2(#1)",
         special_values=(("1", "0"), ("2", "1"), ("8", "3")), source=f"{_MATH}; {_TABLE}",
     ),
     FunctionSpec(
@@ -58,6 +62,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{log1p}\left(#1\right)",
         monotone="increasing",
         python="log1p_(#1)", numpy="np.log1p(#1)", mpmath="mp.log1p(#1)",
+        c="log1p(#1)",
         special_values=(("0", "0"),), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -67,6 +72,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{expm1}\left(#1\right)",
         monotone="increasing",
         python="expm1_(#1)", numpy="np.expm1(#1)", mpmath="mp.expm1(#1)",
+        c="expm1(#1)",
         special_values=(("0", "0"),), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     # ---- roots -------------------------------------------------------------------------------------------------------
@@ -76,6 +82,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sqrt{#1}", unicode="√@1",
         monotone="increasing",
         python="sqrt_(#1)", numpy="np.sqrt(#1)", mpmath="mp.sqrt(#1)", sympy="sqrt(#1)",
+        c="sqrt(#1)",
         special_values=(("0", "0"), ("1", "1"), ("4", "2")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -86,6 +93,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         monotone="increasing",
         python="cbrt(#1)", numpy="np.cbrt(#1)",
         mpmath="(mp.sign(#1)*mp.cbrt(abs(#1)))", sympy="(sign(#1)*cbrt(Abs(#1)))",
+        torch="special.cbrt(#1)", c="cbrt(#1)",
         special_values=(("0", "0"), ("1", "1"), ("8", "2"), ("-8", "-2")),
         source=f"SciPy docs, scipy.special.cbrt; {_TABLE}, rule 4",
     ),
@@ -96,6 +104,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="undefined at (0, 0), where every vector of length at most 1 is a subgradient; code uses 0",
         latex=r"\operatorname{hypot}\left(#1, #2\right)",
         python="hypot(#1, #2)", numpy="np.hypot(#1, #2)",
+        torch="special.hypot(#1, #2)", c="hypot(#1, #2)",
         special_values=(("3, 4", "5"), ("0, 0", "0")), source=f"{_MATH}; {_AUTOGRAD}; at (0, 0): own",
     ),
     # ---- absolute value and rounding ---------------------------------------------------------------------------------
@@ -105,6 +114,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         smooth="x != 0", at_kink=("0",), note="undefined at 0; subgradient [-1, 1]; code uses 0",
         latex=r"\left|#1\right|", unicode="|#1|",
         python="fabs(#1)", numpy="np.abs(#1)", mpmath="abs(#1)", sympy="Abs(#1)",
+        c="fabs(#1)",
         special_values=(("0", "0"), ("-1", "1")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -121,6 +131,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="no derivative at the integers; code uses 0", continuous=False,
         latex=r"\left\lfloor #1\right\rfloor", unicode="⌊#1⌋",
         python="floor_(#1)", numpy="np.floor(#1)", mpmath="mp.floor(#1)", sympy="floor(#1)",
+        c="floor(#1)",
         special_values=(("1/2", "0"), ("-1/2", "-1")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -129,6 +140,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="no derivative at the integers; code uses 0", continuous=False,
         latex=r"\left\lceil #1\right\rceil", unicode="⌈#1⌉",
         python="ceil_(#1)", numpy="np.ceil(#1)", mpmath="mp.ceil(#1)", sympy="ceiling(#1)",
+        c="ceil(#1)",
         special_values=(("1/2", "1"), ("-1/2", "0")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -138,6 +150,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="jumps where a/b is an integer; code uses the slope on either side", continuous=False,
         latex=r"#1 \bmod #2",
         python="mod(#1, #2)", numpy="special.mod(#1, #2)", sympy="Mod(#1, #2)",
+        jax="np.mod(#1, #2)", torch="special.mod(#1, #2)", c="mod(#1, #2)",
         special_values=(("7, 3", "1"), ("-7, 3", "2"), ("7, -3", "-2")), source=f"{_UFUNCS}; {_AUTOGRAD}",
     ),
     # ---- largest and smallest ----------------------------------------------------------------------------------------
@@ -148,6 +161,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "tied slopes, so that max(0, x) is relu(x)",
         latex=r"\max\left(#*\right)",
         python="max_(#*)", numpy="special.maximum(#*)", mpmath="max((#*,))", sympy="Max(#*)",
+        jax="special.maximum(#*)", torch="special.maximum(#*)", c="(#1 >= #2 || #1 != #1 ? #1 : #2)",
         special_values=(("0, 1", "1"), ("3, -2, 1", "3")), source=f"{_UFUNCS}; {_AUTOGRAD}; tie with a constant: own",
     ),
     FunctionSpec(
@@ -157,6 +171,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "tied slopes",
         latex=r"\min\left(#*\right)",
         python="min_(#*)", numpy="special.minimum(#*)", mpmath="min((#*,))", sympy="Min(#*)",
+        jax="special.minimum(#*)", torch="special.minimum(#*)", c="(#1 <= #2 || #1 != #1 ? #1 : #2)",
         special_values=(("0, 1", "0"), ("3, -2, 1", "-2")), source=f"{_UFUNCS}; {_AUTOGRAD}; tie with a constant: own",
     ),
     FunctionSpec(

@@ -8,6 +8,9 @@ _MODULES = "PyTorch, torch/nn/modules/activation.py"
 _BACKWARD = "torch/_decomp/decompositions.py"
 _ACTIVATIONS = f"{_MODULES}, {_BACKWARD}"
 _SOFTMAX = "softmax to the max (blog.ando.ai/posts/softmax-to-the-max)"
+_FRACTION = "x^2/25"  # x/tanh(x) - 1 as a continued fraction (DLMF 4.39.1): nothing cancels
+for _k in range(23, 1, -2):
+    _FRACTION = f"x^2/({_k} + {_FRACTION})"
 
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- sigmoids ----------------------------------------------------------------------------------------------------
@@ -17,6 +20,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sigma\left(#1\right)", unicode="σ(#1)",
         monotone="increasing",
         python="sigmoid(#1)", numpy="special.sigmoid(#1)", sympy="(1/(1 + exp(-(#1))))",
+        code="{1: x >= 0; exp(-abs(x)): otherwise}/(1 + exp(-abs(x)))",
         special_values=(("0", "1/2"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
@@ -26,6 +30,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{logit}\left(#1\right)",
         monotone="increasing",
         python="logit(#1)", numpy="special.logit(#1)",
+        code="{2*atanh(2*x - 1): 1/4 < x and x < 3/4; ln(x) - log1p(-x): otherwise}",
         special_values=(("1/2", "0"),), source=f"SciPy docs, scipy.special.logit; PyTorch, {_BACKWARD}",
     ),
     FunctionSpec(
@@ -34,6 +39,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\sigma\left(#1\right)",
         monotone="increasing",
         python="log_sigmoid(#1)", numpy="special.log_sigmoid(#1)", mpmath="(-mp.log1p(mp.exp(-(#1))))",
+        code="min(x, 0) - log1p(exp(-abs(x)))",
         special_values=(("0", "-ln(2)"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
@@ -70,6 +76,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{tanhshrink}\left(#1\right)",
         monotone="increasing",
         python="tanhshrink(#1)", numpy="special.tanhshrink(#1)",
+        code=f"{{x*({_FRACTION}/(1 + {_FRACTION})): abs(x) < 3/2; x - tanh(x): otherwise}}",
         special_values=(("0", "0"),), source=f"{_MODULES}, torch/legacy/nn/TanhShrink.py",
     ),
     # ---- rectifiers --------------------------------------------------------------------------------------------------
@@ -149,6 +156,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         ),
         domain="alpha > 0",
         latex=r"\operatorname{CELU}\left(#1, #2\right)",
+        code="{alpha*expm1(x/alpha): x < -1e-17*alpha; x: otherwise}",
         python="celu(#1, #2)", numpy="special.celu(#1, #2)",
         special_values=(("0, 1", "0"), ("2, 1", "2"), ("-1", "1/e - 1")),
         source=f"{_ACTIVATIONS}; by alpha: own",
@@ -160,6 +168,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{softplus}\left(#1\right)",
         monotone="increasing",
         python="softplus(#1)", numpy="special.softplus(#1)", mpmath="mp.log1p(mp.exp(#1))",
+        code="max(x, 0) + log1p(exp(-abs(x)))",
         special_values=(("0", "ln(2)"),),
         source=_ACTIVATIONS,
     ),
@@ -181,6 +190,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="(1 + tanh(u))/2 is sigmoid(2*u)",
         latex=r"\operatorname{GELU_{tanh}}\left(#1\right)",
         python="gelu_tanh(#1)", numpy="special.gelu_tanh(#1)",
+        code="x*sigmoid(2*sqrt(2/pi)*x*(1 + 0.044715*x^2))",
         special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
@@ -197,6 +207,10 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("tanh(softplus(x)) + x*sigmoid(x)*(1 - tanh(softplus(x))^2)",),
         latex=r"\operatorname{mish}\left(#1\right)",
         python="mish(#1)", numpy="special.mish(#1)",
+        code=(
+            "{x*((1 + 2*exp(-abs(x)))/(1 + 2*exp(-abs(x))*(1 + exp(-abs(x))))): x >= 0; "
+            "x*exp(-abs(x))*((2 + exp(-abs(x)))/(2 + exp(-abs(x))*(2 + exp(-abs(x))))): otherwise}"
+        ),
         special_values=(("0", "0"),), source=_ACTIVATIONS,
     ),
     FunctionSpec(
@@ -217,6 +231,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{logsumexp}\left(#*\right)",
         python="logsumexp(#*)", numpy="special.logsumexp(#*)", mpmath="mp.log(mp.fsum([mp.exp(t) for t in (#*,)]))",
         sympy="log(Add(*[exp(t) for t in (#*,)]))",
+        jax="special.logsumexp(#*)", torch="special.logsumexp(#*)", c="logsumexp((const double[]){#*}, {#n})",
         special_values=(("0, 0", "ln(2)"),), source=_SOFTMAX,
     ),
     FunctionSpec(
@@ -227,6 +242,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         python="softmax(#1, #*)", numpy="special.softmax(#1, #*)",
         mpmath="(mp.exp((#*,)[int(#1) - 1])/mp.fsum([mp.exp(t) for t in (#*,)]))",
         sympy="(exp((#*,)[int(#1) - 1])/Add(*[exp(t) for t in (#*,)]))",
+        jax="special.softmax(#1, #*)", torch="special.softmax(#1, #*)", c="softmax(#1, (const double[]){#*}, {#n})",
         special_values=(("1, 0, 0", "1/2"), ("2, 0, 0, 0", "1/3")), source=_SOFTMAX,
     ),
     FunctionSpec(
@@ -236,6 +252,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         domain="k >= 1 and k = floor(k)", range="y <= 0",
         note="k is a whole number from 1",
         python="log_softmax(#1, #*)", numpy="special.log_softmax(#1, #*)",
+        jax="special.log_softmax(#1, #*)", torch="special.log_softmax(#1, #*)",
+        c="log_softmax(#1, (const double[]){#*}, {#n})",
         special_values=(("1, 0, 0", "-ln(2)"),), source=_SOFTMAX,
     ),
     # ---- steps and losses --------------------------------------------------------------------------------------------
@@ -266,6 +284,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="ln(cosh(x))", derivative=("tanh(x)",), range="y >= 0", parity="even",
         latex=r"\ln\cosh\left(#1\right)",
         python="log_cosh(#1)", numpy="special.log_cosh(#1)",
+        code="{abs(x) + log1p(exp(-2*abs(x))) - ln(2): abs(x) >= 1; log1p(2*sinh(x/2)^2): otherwise}",
         special_values=(("0", "0"),),
         source="TensorFlow docs, tf.keras.losses.LogCosh; derivative: own, sinh(x)/cosh(x)",
     ),

@@ -32,6 +32,10 @@ class FunctionSpec:
     python              float64, one point: names of the `math` module and of calcml.numeric.scalar
     numpy               float64 arrays: `np.` and `special.` (calcml.numeric.arrays)
     mpmath              any precision, `mp.`; empty: computed from `defined_as`
+    code                how generated code computes it where the target has no text of its own, in calcml's notation:
+                        a form that keeps its digits. Empty: `defined_as` does
+    jax, torch, c       texts for targets that have the function, in their names (`special.` is the module beside
+                        calcml.numeric.arrays). Empty: the NumPy text where all its names are theirs, else `code`
     sympy               SymPy's spelling; empty: converted through `defined_as`
     arity, is_variadic  (from the params) fewest and most arguments, None for no upper limit; whether one is starred
     special_values      ((arguments, value), ...): ("0", "1/2")
@@ -39,9 +43,9 @@ class FunctionSpec:
     """
 
     __slots__ = (
-        "aliases", "arity", "at_kink", "continuous", "defaults", "defined_as", "derivative", "domain", "group",
-        "is_variadic", "latex", "monotone", "mpmath", "name", "note", "numpy", "params", "parity", "period", "python",
-        "range", "smooth", "source", "special_values", "sympy", "title", "unicode",
+        "aliases", "arity", "at_kink", "c", "code", "continuous", "defaults", "defined_as", "derivative", "domain",
+        "group", "is_variadic", "jax", "latex", "monotone", "mpmath", "name", "note", "numpy", "params", "parity",
+        "period", "python", "range", "smooth", "source", "special_values", "sympy", "title", "torch", "unicode",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +75,10 @@ class FunctionSpec:
         unicode: str = "",
         mpmath: str = "",
         sympy: str = "",
+        code: str = "",
+        jax: str = "",
+        torch: str = "",
+        c: str = "",
         special_values: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.name = name
@@ -97,6 +105,10 @@ class FunctionSpec:
         self.unicode = unicode
         self.mpmath = mpmath
         self.sympy = sympy
+        self.code = code
+        self.jax = jax
+        self.torch = torch
+        self.c = c
         self.special_values = special_values
         self.is_variadic = params[-1].startswith("*")
         fewest = len(params) - len(defaults)

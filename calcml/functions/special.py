@@ -7,6 +7,9 @@ from calcml.functions.spec import FunctionSpec
 _MATH = "CPython, Doc/library/math.rst"
 _AUTOGRAD = "PyTorch, tools/autograd/derivatives.yaml"
 _SYMPY = "SymPy, sympy/functions"
+_SERIES = "1"  # of dsinc at 0
+for _k in range(12, 0, -1):
+    _SERIES = f"(1 - x^2/{2 * _k * (2 * _k + 3)}*{_SERIES})"
 
 ROWS: tuple[FunctionSpec, ...] = (
     # ---- gamma function and relatives --------------------------------------------------------------------------------
@@ -24,6 +27,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("gamma(x)*digamma(x)",), domain="x > 0 or x != floor(x)", range="y != 0",
         latex=r"\Gamma\left(#1\right)", unicode="Γ(#1)",
         python="gamma_(#1)", numpy="special.gamma(#1)", mpmath="mp.gamma(#1)", sympy="gamma(#1)",
+        jax="special.gamma(#1)", torch="special.gamma(#1)", c="tgamma(#1)",
         special_values=(("1", "1"), ("1/2", "sqrt(pi)"), ("5", "24"), ("-1/2", "-2*sqrt(pi)")),
         source=f"DLMF 5.2, 5.4; {_SYMPY}/special/gamma_functions.py",
     ),
@@ -32,6 +36,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="ln(abs(gamma(x)))", derivative=("digamma(x)",), domain="x > 0 or x != floor(x)",
         latex=r"\ln\left|\Gamma\left(#1\right)\right|",
         python="lgamma_(#1)", numpy="special.lgamma(#1)", mpmath="mp.re(mp.loggamma(#1))", sympy="log(Abs(gamma(#1)))",
+        jax="scipy.gammaln(#1)", torch="torch.lgamma(#1)", c="lgamma(#1)",
         special_values=(("1", "0"), ("2", "0"), ("1/2", "ln(pi)/2")), source=f"{_MATH}; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -39,6 +44,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("trigamma(x)",), domain="x > 0 or x != floor(x)",
         latex=r"\psi\left(#1\right)", unicode="ψ(#1)",
         python="digamma(#1)", numpy="special.digamma(#1)", mpmath="mp.digamma(#1)", sympy="digamma(#1)",
+        jax="scipy.digamma(#1)", torch="torch.digamma(#1)", c="digamma(#1)",
         source=f"DLMF 5.2; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -49,6 +55,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         # mpmath alone sums |x| terms below 0: there by reflection
         mpmath="(mp.polygamma(1, #1) if #1 > 0 else (mp.pi/mp.sinpi(#1))**2 - mp.polygamma(1, 1 - (#1)))",
         sympy="polygamma(1, #1)",
+        jax="scipy.polygamma(1, #1)", torch="torch.polygamma(1, #1)",
         special_values=(("1", "pi^2/6"), ("1/2", "pi^2/2")), source=f"DLMF 5.15; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -58,6 +65,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{polygamma}\left(#1, #2\right)",
         python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)", mpmath="mp.polygamma(int(#1), #2)",
         sympy="polygamma(#1, #2)",
+        jax="scipy.polygamma(int(#1), #2)", torch="torch.polygamma(int(#1), #2)",
         special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source=f"DLMF 5.15; {_AUTOGRAD}",
     ),
     FunctionSpec(
@@ -68,6 +76,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\mathrm{B}\left(#1, #2\right)",
         python="beta(#1, #2)", numpy="special.beta(#1, #2)",
         mpmath="mp.beta(#1, #2) if #1 > 0 and #2 > 0 else mp.nan", sympy="beta(#1, #2)",
+        jax="special.beta(#1, #2)", torch="special.beta(#1, #2)",
+        c="exp(lgamma(#1) + lgamma(#2) - lgamma(#1 + #2))",
         special_values=(("1, 1", "1"), ("1/2, 1/2", "pi"), ("2, 3", "1/12")),
         source=f"DLMF 5.12; {_SYMPY}/special/beta_functions.py",
     ),
@@ -78,6 +88,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{erf}\left(#1\right)",
         monotone="increasing",
         python="erf(#1)", numpy="special.erf(#1)", mpmath="mp.erf(#1)", sympy="erf(#1)",
+        jax="scipy.erf(#1)", torch="torch.erf(#1)", c="erf(#1)",
         special_values=(("0", "0"),), source=f"{_SYMPY}/special/error_functions.py",
     ),
     FunctionSpec(
@@ -88,6 +99,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         python="erfc(#1)", numpy="special.erfc(#1)",
         mpmath="(mp.erfc(#1) if abs(#1) < 1e150 else 1 - mp.sign(#1) + mp.exp(-(#1)**2)/((#1)*mp.sqrt(mp.pi)))",
         sympy="erfc(#1)",
+        jax="scipy.erfc(#1)", torch="torch.erfc(#1)", c="erfc(#1)",
         special_values=(("0", "1"),), source=f"{_SYMPY}/special/error_functions.py",
     ),
     FunctionSpec(
@@ -97,6 +109,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{erfcx}\left(#1\right)",
         monotone="decreasing",
         python="erfcx(#1)", numpy="special.erfcx(#1)",
+        jax="special.erfcx(#1)", torch="torch.special.erfcx(#1)", c="erfcx(#1)",
         special_values=(("0", "1"),), source=f"SciPy docs, scipy.special.erfcx; {_AUTOGRAD}; DLMF 7.12",
     ),
     FunctionSpec(
@@ -105,6 +118,11 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="even",
         latex=r"\varphi\left(#1\right)", unicode="φ(#1)",
         python="normal_pdf(#1)", numpy="special.normal_pdf(#1)",
+        code=(
+            "exp(-1/2*(floor(65536*min(max(x, -64), 64) + 1/2)/65536)^2)*exp(-1/2*(min(max(x, -64), 64) - "
+            "(floor(65536*min(max(x, -64), 64) + 1/2)/65536))*(min(max(x, -64), 64) + (floor(65536*"
+            "min(max(x, -64), 64) + 1/2)/65536)))/sqrt(2*pi)"
+        ),
         special_values=(("0", "1/sqrt(2*pi)"),),
         source="SciPy docs, scipy.special.ndtr; Wikipedia, Normal distribution, read in a copy at wiki.niidae.com",
     ),
@@ -115,6 +133,12 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\Phi\left(#1\right)", unicode="Φ(#1)",
         monotone="increasing",
         python="normal_cdf(#1)", numpy="special.normal_cdf(#1)",
+        code=(
+            "{erfc(-x/sqrt(2))/2: x > -1; erfcx(max(-x, 1)/sqrt(2))/2*exp(-1/2*(floor(65536*min(max(x, -64), "
+            "64) + 1/2)/65536)^2)*exp(-1/2*(min(max(x, -64), 64) - (floor(65536*min(max(x, -64), 64) + "
+            "1/2)/65536))*(min(max(x, -64), 64) + (floor(65536*min(max(x, -64), 64) + 1/2)/65536))): "
+            "otherwise}"
+        ),
         special_values=(("0", "1/2"),), source=f"SciPy docs, scipy.special.ndtr; {_MATH}",
     ),
     # ---- sinc --------------------------------------------------------------------------------------------------------
@@ -133,6 +157,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         note="its own row so that sinc has derivatives of every order at 0 too; it is -spherical_jn(1, x)",
         latex=r"\operatorname{sinc}'\left(#1\right)",
+        code=f"{{-x/3*{_SERIES}: x^2 < 5; (cos(x) - sin(x)/x)/x: otherwise}}",
         python="dsinc(#1)", numpy="special.dsinc(#1)", sympy="(-sign(#1)*jn(1, Abs(#1)))",
         special_values=(("0", "0"), ("pi", "-1/pi")), source=f"{_SYMPY}/elementary/trigonometric.py; DLMF 10.51",
     ),
@@ -143,6 +168,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="n is a whole number; spherical_jn(0, x) is sinc(x), and the term with n - 1 is absent for n = 0",
         latex=r"\operatorname{spherical\_jn}\left(#1, #2\right)",
         python="spherical_jn(#1, #2)", numpy="special.spherical_jn(#1, #2)",
+        jax="special.spherical_jn(#1, #2)", torch="special.spherical_jn(#1, #2)",
         mpmath="(mp.mpf(#1 == 0) if #2 == 0 else "
         "mp.sign(#2)**int(#1)*mp.sqrt(mp.pi/(2*abs(#2)))*mp.besselj((#1) + mp.mpf(1)/2, abs(#2)))",
         # SymPy evaluates jn with the wrong sign for x < 0 and odd n

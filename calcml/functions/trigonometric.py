@@ -18,6 +18,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("cos(x)",), range="-1 <= y and y <= 1", parity="odd", period="2*pi",
         latex=r"\sin\left(#1\right)",
         python="sin_(#1)", numpy="np.sin(#1)", mpmath="mp.sin(#1)", sympy="sin(#1)",
+        c="sin(#1)",
         special_values=(
             ("0", "0"), ("pi/6", "1/2"), ("pi/4", "sqrt(2)/2"), ("pi/3", "sqrt(3)/2"), ("pi/2", "1"), ("pi", "0"),
         ),
@@ -28,6 +29,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("-sin(x)",), range="-1 <= y and y <= 1", parity="even", period="2*pi",
         latex=r"\cos\left(#1\right)",
         python="cos_(#1)", numpy="np.cos(#1)", mpmath="mp.cos(#1)", sympy="cos(#1)",
+        c="cos(#1)",
         special_values=(
             ("0", "1"), ("pi/6", "sqrt(3)/2"), ("pi/4", "sqrt(2)/2"), ("pi/3", "1/2"), ("pi/2", "0"), ("pi", "-1"),
         ),
@@ -38,6 +40,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="sin(x)/cos(x)", derivative=("sec(x)^2",), domain="cos(x) != 0", parity="odd", period="pi",
         latex=r"\tan\left(#1\right)",
         python="tan_(#1)", numpy="np.tan(#1)", mpmath="mp.tan(#1)", sympy="tan(#1)",
+        c="tan(#1)",
         special_values=(("0", "0"), ("pi/6", "sqrt(3)/3"), ("pi/4", "1"), ("pi/3", "sqrt(3)")),
         source=f"DLMF 4.14; {_TABLE}",
     ),
@@ -71,6 +74,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arcsin\left(#1\right)", unicode="arcsin(#1)",
         monotone="increasing",
         python="asin_(#1)", numpy="np.arcsin(#1)", mpmath="mp.asin(#1)", sympy="asin(#1)",
+        c="asin(#1)",
         special_values=(("0", "0"), ("1/2", "pi/6"), ("1", "pi/2"), ("-1", "-pi/2")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
@@ -79,6 +83,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arccos\left(#1\right)", unicode="arccos(#1)",
         monotone="decreasing",
         python="acos_(#1)", numpy="np.arccos(#1)", mpmath="mp.acos(#1)", sympy="acos(#1)",
+        c="acos(#1)",
         special_values=(("0", "pi/2"), ("1/2", "pi/3"), ("1", "0"), ("-1", "pi")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
@@ -87,6 +92,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\arctan\left(#1\right)", unicode="arctan(#1)",
         monotone="increasing",
         python="atan(#1)", numpy="np.arctan(#1)", mpmath="mp.atan(#1)", sympy="atan(#1)",
+        c="atan(#1)",
         special_values=(("0", "0"), ("1", "pi/4"), ("-1", "-pi/4"), ("sqrt(3)", "pi/3")), source=f"{_UFUNCS}; {_TABLE}",
     ),
     FunctionSpec(
@@ -96,6 +102,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arccot}\left(#1\right)", unicode="arccot(#1)",
         monotone="decreasing",
         python="atan2(1.0, #1)", numpy="np.arctan2(1.0, #1)", mpmath="mp.atan2(1, #1)",
+        torch="special.atan2(1.0, #1)", c="atan2(1.0, #1)",
         special_values=(("0", "pi/2"), ("1", "pi/4"), ("-1", "3*pi/4")),
         source="The Art of Mathematics, Help 6.7 (librow-calculator.com/help/help-6-7)",
     ),
@@ -105,6 +112,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="0 <= y and y <= pi and y != pi/2",
         latex=r"\operatorname{arcsec}\left(#1\right)", unicode="arcsec(#1)",
         python="asec(#1)", numpy="special.asec(#1)",
+        code="atan2(sqrt(abs(x) - 1)*sqrt(abs(x) + 1), {1: x > 0; -1: otherwise})",
         special_values=(("1", "0"), ("2", "pi/3"), ("-1", "pi")), source=f"DLMF 4.23; {_TABLE}",
     ),
     FunctionSpec(
@@ -113,6 +121,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="-pi/2 <= y and y <= pi/2 and y != 0", parity="odd",
         latex=r"\operatorname{arccsc}\left(#1\right)", unicode="arccsc(#1)",
         python="acsc(#1)", numpy="special.acsc(#1)",
+        code="sign(x)*atan2(1, sqrt(abs(x) - 1)*sqrt(abs(x) + 1))",
         special_values=(("1", "pi/2"), ("2", "pi/6"), ("-1", "-pi/2")), source=f"DLMF 4.23; {_TABLE}",
     ),
     FunctionSpec(
@@ -124,6 +133,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         continuous=False,
         latex=r"\operatorname{atan2}\left(#1, #2\right)",
         python="atan2_(#1, #2)", numpy="special.atan2(#1, #2)", mpmath="mp.atan2(#1, #2)", sympy="atan2(#1, #2)",
+        jax="np.arctan2(#1, #2)", torch="special.atan2(#1, #2)", c="atan2(#1, #2)",
         special_values=(("0, 1", "0"), ("1, 0", "pi/2"), ("1, 1", "pi/4"), ("0, -1", "pi")),
         source=f"{_UFUNCS}; PyTorch, tools/autograd/derivatives.yaml",
     ),
@@ -134,6 +144,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\sinh\left(#1\right)",
         monotone="increasing",
         python="sinh_(#1)", numpy="np.sinh(#1)", mpmath="mp.sinh(#1)", sympy="sinh(#1)",
+        c="sinh(#1)",
         special_values=(("0", "0"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
@@ -141,6 +152,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="(exp(x) + exp(-x))/2", derivative=("sinh(x)",), range="y >= 1", parity="even",
         latex=r"\cosh\left(#1\right)",
         python="cosh_(#1)", numpy="np.cosh(#1)", mpmath="mp.cosh(#1)", sympy="cosh(#1)",
+        c="cosh(#1)",
         special_values=(("0", "1"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
@@ -149,6 +161,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\tanh\left(#1\right)",
         monotone="increasing",
         python="tanh(#1)", numpy="np.tanh(#1)", mpmath="mp.tanh(#1)", sympy="tanh(#1)",
+        c="tanh(#1)",
         special_values=(("0", "0"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
@@ -157,6 +170,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\coth\left(#1\right)",
         python="coth(#1)", numpy="(1/np.tanh(#1))", mpmath="mp.coth(#1)", sympy="coth(#1)",
+        code="1/tanh(x)",
         source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
@@ -164,6 +178,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="1/cosh(x)", derivative=("-sech(x)*tanh(x)",), range="0 < y and y <= 1", parity="even",
         latex=r"\operatorname{sech}\left(#1\right)",
         python="sech(#1)", numpy="special.sech(#1)", mpmath="mp.sech(#1)", sympy="sech(#1)",
+        code="2*exp(-abs(x))/(1 + exp(-abs(x))^2)",
         special_values=(("0", "1"),), source=f"DLMF 4.28; {_TABLE}",
     ),
     FunctionSpec(
@@ -171,6 +186,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         defined_as="1/sinh(x)", derivative=("-csch(x)*coth(x)",), domain="x != 0", range="y != 0", parity="odd",
         latex=r"\operatorname{csch}\left(#1\right)",
         python="csch(#1)", numpy="special.csch(#1)", mpmath="mp.csch(#1)", sympy="csch(#1)",
+        code="{1/sinh(x): abs(x) < 1; sign(x)*2*exp(-abs(x))/(-expm1(-2*abs(x))): otherwise}",
         source=f"DLMF 4.28; {_TABLE}",
     ),
     # ---- inverse hyperbolic ------------------------------------------------------------------------------------------
@@ -180,6 +196,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arsinh}\left(#1\right)", unicode="arsinh(#1)",
         monotone="increasing",
         python="asinh(#1)", numpy="np.arcsinh(#1)", mpmath="mp.asinh(#1)", sympy="asinh(#1)",
+        c="asinh(#1)",
         special_values=(("0", "0"),), source=_AREA,
     ),
     FunctionSpec(
@@ -188,6 +205,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arcosh}\left(#1\right)", unicode="arcosh(#1)",
         monotone="increasing",
         python="acosh_(#1)", numpy="np.arccosh(#1)", mpmath="mp.acosh(#1)", sympy="acosh(#1)",
+        c="acosh(#1)",
         special_values=(("1", "0"),), source=_AREA,
     ),
     FunctionSpec(
@@ -197,6 +215,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{artanh}\left(#1\right)", unicode="artanh(#1)",
         monotone="increasing",
         python="atanh_(#1)", numpy="np.arctanh(#1)", mpmath="mp.atanh(#1)", sympy="atanh(#1)",
+        c="atanh(#1)",
         special_values=(("0", "0"),), source=_AREA,
     ),
     FunctionSpec(
@@ -206,6 +225,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\operatorname{arcoth}\left(#1\right)", unicode="arcoth(#1)",
         python="acoth(#1)", numpy="special.acoth(#1)",
+        code="sign(x)*log1p(2/(abs(x) - 1))/2",
         source=_AREA,
     ),
     FunctionSpec(
@@ -214,6 +234,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{arsech}\left(#1\right)", unicode="arsech(#1)",
         monotone="decreasing",
         python="asech(#1)", numpy="special.asech(#1)",
+        code="{log1p(sqrt((1 - x)*(1 + x))) - ln(x): x < 1/2; 2*atanh(sqrt((1 - x)/(1 + x))): otherwise}",
         special_values=(("1", "0"),), source=f"DLMF 4.37; {_TABLE}",
     ),
     FunctionSpec(
@@ -223,6 +244,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         parity="odd",
         latex=r"\operatorname{arcsch}\left(#1\right)", unicode="arcsch(#1)",
         python="acsch(#1)", numpy="special.acsch(#1)",
+        code="{asinh(1/x): abs(x) > 1e-300; sign(x)*(ln(2) - ln(abs(x))): otherwise}",
         source=f"DLMF 4.37; {_TABLE}",
     ),
 )  # fmt: skip

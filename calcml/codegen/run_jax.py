@@ -1,0 +1,76 @@
+"""JAX: a jitted function that works under jit, vmap and grad; float32 or float64 as JAX is set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from calcml.codegen.arguments import Argument, Layout, require_shape
+from calcml.codegen.helpers import helpers_for
+from calcml.codegen.routine import Routine
+from calcml.codegen.source import bare_source, parameters
+from calcml.errors import ArityError, InputError, MissingBackendError
+from calcml.executable import function_from
+
+
+def callable_for(routine: Routine) -> Callable[..., Any]:
+    """The function that takes numbers and arrays of JAX (or NumPy)."""
+    try:
+        import jax
+        import jax.numpy as jnp
+        import jax.scipy.special as scipy
+
+        from calcml.numeric import jax_
+    except ImportError:
+        raise MissingBackendError("JAX is not installed", hint='pip install "calcml[jax]"') from None
+    source = source_for(routine)
+    names = {"__builtins__": {"max": max, "int": int}, "jax": jax, "jnp": jnp, "scipy": scipy, "special": jax_}
+    inner = function_from(source, "f", names)
+    arguments, layout = routine.arguments, routine.layout
+
+    def compute(*given: Any) -> Any:
+        data = jnp.broadcast_shapes(*[_data(argument, array) for argument, array in zip(arguments, given, strict=True)])
+        dtype = jnp.result_type(*given, float) if not given else jnp.result_type(*given)
+        results = inner(*given)
+        return _laid_out(layout, iter(results if len(routine.roots) != 1 else (results,)), data, dtype)
+
+    jitted = jax.jit(compute)
+    flexible = jnp.asarray
+
+    def call(*values: Any) -> Any:
+        if len(values) != len(arguments):
+            raise ArityError(f"{len(arguments)} arguments are expected, and {len(values)} were given")
+        given = []
+        for argument, value in zip(arguments, values, strict=True):
+            try:
+                array = value if isinstance(value, (float, jax.Array)) else flexible(value)
+            except (TypeError, ValueError):
+                raise InputError(f"{argument.expr!r}: a number or an array is expected, not {value!r:.60}") from None
+            if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
+                if not jnp.issubdtype(jnp.result_type(array), jnp.integer):
+                    raise InputError(f"{argument.expr!r}: real numbers are expected, not {value!r:.60}")
+                array = flexible(array, float)
+            given.append(array)
+        return jitted(*given)
+
+    def _data(argument: Argument, array: Any) -> tuple[int, ...]:
+        return require_shape(argument, jnp.shape(array))
+
+    def _laid_out(layout: Layout, values: Iterator[Any], data: tuple[int, ...], dtype: Any) -> Any:
+        if layout.kind is not None:
+            return layout.kind([_laid_out(part, values, data, dtype) for part in layout.parts])
+        if not layout.shape:
+            value = jnp.asarray(next(values))
+            return jnp.broadcast_to(value if value.dtype == bool else value.astype(dtype), data)
+        shape = [int(size) for size in layout.shape]
+        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        entries = [jnp.broadcast_to(jnp.asarray(next(values), dtype), data) for _ in range(count)]
+        return jnp.stack(entries, axis=-1).reshape(*data, *shape)
+
+    return call
+
+
+def source_for(routine: Routine) -> str:
+    """The bare source with the functions it needs."""
+    own = helpers_for(routine.roots, routine.target)
+    return "\n".join([*own, bare_source(routine, [f"def f({', '.join(parameters(routine))}):"])])
