@@ -18,6 +18,7 @@ from test_functions_numeric import ROWS, limit, points, reference, sampled, ulps
 
 import calcml as cm
 from calcml.codegen.targets import TARGETS
+from calcml.differentiation import resolve
 from calcml.evaluation import Program, power_kind
 from calcml.precise import jumps
 from calcml.traverse import topological
@@ -349,7 +350,7 @@ def test_random_expressions_agree_on_all_back_ends() -> None:
     rng = random.Random(5)
     for expr in samples(1000 if SOAK else 120, 7):
         letters = sorted(expr.free_symbols, key=lambda symbol: symbol.data)
-        program = Program([expr], letters)
+        program = Program([resolve(expr)], letters)
         functions = [
             cm.lambdify(letters, expr, backend=backend, stable=False) for backend in ("numpy", "math", "mpmath")
         ]
