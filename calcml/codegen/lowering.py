@@ -125,9 +125,10 @@ def _power(node: Expr, args: tuple[Expr, ...], target: Target) -> Expr:
             return product if top > 0 else make2(Div, ONE, product)
     if ratio == (0, 1):
         return ONE
+    power = node if args == node.args else make2(Pow, base, exponent)
     if power_kind(*node.args) == "moving":  # defined for positive bases only, whatever the exponent turns out to be
-        base = make(Piecewise, None, (base, make(Relation, ">", (base, ZERO))))
-    return node if (base, exponent) == node.args else make2(Pow, base, exponent)
+        return make(Piecewise, None, (power, make(Relation, ">", (base, ZERO))))
+    return power
 
 
 def _product(base: Expr, count: int) -> Expr:
