@@ -97,9 +97,16 @@ def _on_a_line(a: Expr, b: Expr, x: Expr, assuming: Assumptions) -> Comparison:
     conditions = (
         tuple(conditions_of(common, x))  # type: ignore[arg-type]
         if isinstance(common, Region)
-        else combined([*requirements(a, known), *requirements(b, known)], known)
+        else _telling(combined([*requirements(a, known), *requirements(b, known)], known), gaps, x, removable)
     )
     return Comparison(removable=removable, points=points, conditions=conditions, first_lacks=not _is_scattered(lacking))
+
+
+def _telling(conditions: tuple[Expr, ...], gaps: Set, x: Expr, removable: bool) -> tuple[Expr, ...]:
+    """Of conditions that leave out single points, those that fail where just one of the two has a value."""
+    if not removable:
+        return conditions
+    return tuple([part for part in conditions if (gaps & ~solution(part, x)) != EMPTY]) or conditions
 
 
 def _is_scattered(numbers: Set) -> bool:
@@ -123,7 +130,11 @@ def _by_conditions(
     thick = [condition for condition in lacking if not _is_thin(condition)]
     return Comparison(
         removable=all(_is_thin(condition) for condition in (*lacking, *extra)),
-        conditions=_independent(combined([*first, *second], assuming.known), assuming.known),
+        conditions=(
+            combined([*lacking, *extra], assuming.known)
+            if not thick and all(_is_thin(condition) for condition in extra)
+            else _independent(combined([*first, *second], assuming.known), assuming.known)
+        ),
         first_lacks=bool(thick),
     )
 

@@ -176,8 +176,8 @@ def opposite(condition: Expr) -> Expr:
     return condition.args[0] if isinstance(condition, Not) else make(Not, None, (condition,))
 
 
-def is_zero(u: Expr) -> bool:
-    """Whether a short expression is 0 wherever it is defined: x - x."""
+def cancels(u: Expr) -> bool:
+    """Whether the terms of a short sum cancel: x - x. (`algebra.fractions.is_zero` looks deeper, and takes longer.)"""
     if type(u) not in (Sub, Add) or tree_size(u) > 60:
         return False
     from calcml.algebra.read import terms_of
@@ -225,7 +225,7 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
         return FALSE
     if sign in (">", ">=", "=") and is_positive(neg(u), known):
         return FALSE
-    if sign in (">", "!=") and is_zero(u):
+    if sign in (">", "!=") and cancels(u):
         return FALSE
     if sign == "!=" and type(u) is Mul:
         return settle(make(And, None, tuple(make(Relation, "!=", (factor, ZERO)) for factor in all_factors(u))), known)
