@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, nan
 from typing import Any
 
@@ -63,7 +63,7 @@ class Program:
         self.constants: list[tuple[int, Any]] = []
         self.steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
         nodes = topological(*roots)
-        inside = bound_bodies(nodes)
+        inside = bound_bodies(nodes, self.variables)
         for node in nodes:
             if node in self.index or node in inside:
                 continue
@@ -129,9 +129,9 @@ def _value(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
         return inf
 
 
-def bound_bodies(nodes: list[Expr]) -> set[Expr]:
-    """Nodes that only make sense inside a sum, where its index has a value."""
-    indices = {node.args[1] for node in nodes if type(node) is Sum}
+def bound_bodies(nodes: list[Expr], known: Iterable[Expr] = ()) -> set[Expr]:
+    """Nodes that only make sense inside a sum, where its index has a value; `known`: symbols that have one already."""
+    indices = {node.args[1] for node in nodes if type(node) is Sum}.difference(known)
     if not indices:
         return set()
     bound: dict[Expr, set[Expr]] = {}  # the indices that each node needs a value of

@@ -304,14 +304,17 @@ class PreciseProgram:
 
     __slots__ = ("guards", "nodes", "root", "terms")
 
-    def __init__(self, expr: Expr) -> None:
+    def __init__(self, expr: Expr, indices: tuple[Expr, ...] = ()) -> None:
+        """`indices`: those of the sums that the expression is the body of."""
         # elu(1, alpha) has no value where alpha has none, though its definition does not use it there
         self.guards: dict[Expr, tuple[Expr, ...]] = {}
         self.root = expand_definitions(expr, self.guards)
         nodes = topological(*(arg for args in self.guards.values() for arg in args), self.root)
-        inside = bound_bodies(nodes)
+        inside = bound_bodies(nodes, indices)
         self.nodes = [node for node in nodes if node not in inside]
-        self.terms = {node: PreciseProgram(node.args[0]) for node in self.nodes if type(node) is Sum}
+        self.terms = {
+            node: PreciseProgram(node.args[0], (*indices, node.args[1])) for node in self.nodes if type(node) is Sum
+        }
 
     def run(self, values: Mapping[Expr, Any]) -> Any:
         """The value of the root, or None outside the domain."""

@@ -386,3 +386,9 @@ def test_large_orders_of_bessel_functions() -> None:
             with mpmath.workprec(200):
                 true = reference(ROWS["spherical_jn"], (mpmath.mpf(n), mpmath.mpf(x)))
                 assert abs(scalar.spherical_jn(n, x) / true - 1) < 1e-12, (n, x)
+
+
+def test_sums_inside_sums_over_the_same_index() -> None:
+    expr = cm.parse("sum(sum(i/3 + sqrt(2), i, 0, 2) + i, i, 0, 3)")  # 4·(1 + 3√2) + 6
+    assert cm.evaluate(expr) == pytest.approx(10 + 12 * 2**0.5)
+    assert float(cm.evaluate(expr, digits=30)) == pytest.approx(10 + 12 * 2**0.5)
