@@ -12,10 +12,11 @@ from math import isfinite
 from calcml import functions
 from calcml.binding import free_symbols, substitute
 from calcml.conditions import combined, disjoint, opposite, settle
-from calcml.errors import CalcmlError, DomainError
+from calcml.errors import CalcmlError, DomainError, InputError
 from calcml.evaluation import Program
 from calcml.expr import (
     FALSE,
+    INFINITY,
     TRUE,
     ZERO,
     Add,
@@ -35,7 +36,7 @@ from calcml.expr import (
     ratio_of,
     rational,
 )
-from calcml.heads import Sum
+from calcml.heads import Integral, Limit, Sum, Vector
 from calcml.precise import exact_value, precise_value
 from calcml.sign import Known, is_positive
 from calcml.templates import fill_row
@@ -132,8 +133,26 @@ def _needs_of_terms(node: Expr, known: Known | None, x: Expr | None) -> list[Exp
     return [condition for term in terms for condition in requirements(term, known, x)]
 
 
+def require_numbers(expr: Expr) -> None:
+    """Raise InputError where one computes with infinity: oo - oo, x*oo. It may stand at the end of a range."""
+    seen = set()
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if node is INFINITY:
+            raise InputError(
+                "oo is no number that one can compute with",
+                hint="a limit says what happens there",
+                path=path_to(expr, node),
+            )
+        if node not in seen and type(node) not in (Relation, Vector):
+            seen.add(node)
+            stack.extend(node.args[:1] if type(node) in (Sum, Integral, Limit) else node.args)
+
+
 def require_some_domain(expr: Expr) -> None:
-    """Raise DomainError where a part has no value at all: 1/0, ln(-1)."""
+    """Raise DomainError where a part has no value at all: 1/0, ln(-1); InputError where one computes with infinity."""
+    require_numbers(expr)
     for node in outside_cases(expr):
         if type(node) is Piecewise:
             continue

@@ -9,7 +9,7 @@ from calcml.budget import DEFAULT, Budget
 from calcml.build import neg
 from calcml.conditions import combined
 from calcml.derivation import Step
-from calcml.domains import domain, requirements
+from calcml.domains import domain, require_numbers, requirements
 from calcml.expr import ONE, And, Call, Expr, Piecewise, Symbol, make
 from calcml.forms import in_form
 from calcml.lines import Move
@@ -68,6 +68,7 @@ def simplify(
     >>> simplify(2*x + 3*x), simplify(x/x), simplify((x + 1)**2, form="expanded")
     (5*x, {1: x != 0}, x^2 + 2*x + 1)
     """
+    require_numbers(f)
     result = readable_form(f, assuming, budget) if form == "auto" else in_form(under(assuming, f), form, x)
     lost = lost_conditions(f, result, assuming)
     if not lost:

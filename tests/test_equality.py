@@ -32,3 +32,15 @@ def test_no_false_verdict(pair: dict[str, object]) -> None:
 def test_hardly_any_is_undecided() -> None:
     undecided = [name_of(pair) for pair in PAIRS if verdict_of(pair).status == "undecided"]
     assert len(undecided) <= 0.02 * len(PAIRS), undecided
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ("y/y + 1/(x-z)", "1 + 1/(x-z)", "equal except where y = 0"),
+        ("tan(2x)", "2tan(x)/(1-tan(x)^2)", "cos(x) = 0"),
+    ],
+)
+def test_only_what_one_side_lacks_is_named(a: str, b: str, said: str) -> None:
+    verdict = cm.equivalent(cm.parse(a), cm.parse(b))
+    assert verdict.status == "equal except" and said in str(verdict) and "x - z" not in str(verdict)

@@ -19,6 +19,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import calcml as cm
 from calcml import functions
 from calcml.functions.spec import FunctionSpec
 from calcml.numeric import arrays, scalar

@@ -17,7 +17,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.conditions import all_factors, combined, given, implies
 from calcml.differentiation import differentiate, resolve
-from calcml.domains import is_integer, kinks, opened, requirements
+from calcml.domains import is_integer, kinks, opened, require_numbers, requirements
 from calcml.entries import written_out
 from calcml.errors import DomainError, MathError, NoRuleError, UndecidedError
 from calcml.expr import FALSE, TRUE, ZERO, Call, Expr, Or, Relation, Symbol, make
@@ -194,6 +194,7 @@ def defined(expr: Expr, assuming: Assumptions = NOTHING) -> Extent:
     >>> defined(parse("ln(x)/(x^2 - 2)"))
     x > 0, x != sqrt(2)
     """
+    require_numbers(expr)
     return within(extent_of(requirements(resolve(expr), assuming.known), assuming), assuming)
 
 
