@@ -56,11 +56,12 @@ LAYERS = [
      "render.canvas"},
     {"checking", "checking.modes", "checking.numbers", "checking.mistakes", "checking.report", "checking.points",
      "checking.methods", "checking.claims", "checking.check", "render.checks"},
-    {"plotting", "plotting.files", "plotting.errors"},
+    {"plotting", "plotting.files", "plotting.errors", "plotting.window", "plotting.curves", "plotting.fields",
+     "plotting.scene", "plotting.figures", "plotting.terminal"},
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},
     {"steps"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
-     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "__main__", "__init__"},
+     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "cli.plot", "__main__", "__init__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "hessian": ("calcml.cli.matrices", "hessian", "The Hessian, and at a point its eigenvalues."),
     "jacobian": ("calcml.cli.matrices", "jacobian", "The Jacobian of a vector of functions."),
     "parse": ("calcml.cli.show", "parse", "Show how an input is read, as a tree."),
+    "plot": ("calcml.cli.plot", "plot", "Draw a function with its slopes: in the terminal, or as a picture."),
     "rules": ("calcml.cli.reference", "rules", "The rules of differentiation, or one of them."),
     "simplify": ("calcml.cli.show", "simplify", "Bring an expression to readable form."),
 }
@@ -88,8 +89,14 @@ class Command(click.Command):
             if isinstance(value, str):
                 ctx.params[name] = value.removeprefix(_MARK)
             elif isinstance(value, tuple):
-                ctx.params[name] = tuple(v.removeprefix(_MARK) if isinstance(v, str) else v for v in value)
+                ctx.params[name] = tuple(_unshielded(v) for v in value)
         return rest
+
+
+def _unshielded(value: Any) -> Any:
+    if isinstance(value, tuple):  # of an option with several values
+        return tuple(_unshielded(item) for item in value)
+    return value.removeprefix(_MARK) if isinstance(value, str) else value
 
 
 def expression_options(command: Callable[..., Any]) -> Callable[..., Any]:

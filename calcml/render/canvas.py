@@ -85,6 +85,8 @@ class _Cells:
         self.dots: dict[tuple[int, int], int] = {}
         self.chars: dict[tuple[int, int], str] = {}
         self.colours: dict[tuple[int, int], str] = {}
+        self.drawn = 0  # dots along a line so far, for dashes
+        self.last = (-1, -1)
 
     def column(self, x: float) -> int:
         """The column of dots of a data coordinate."""
@@ -100,6 +102,7 @@ class _Cells:
 
     def add(self, curve: Curve) -> None:
         for line in curve.lines:
+            self.drawn = 0
             places = [(self.column(x), self.row(y)) for x, y in line]
             for (x0, y0), (x1, y1) in pairwise(places):
                 self._segment(x0, y0, x1, y1, curve)
@@ -115,7 +118,9 @@ class _Cells:
             return
         for k in range(count + 1):
             x, y = x0 + round(k * (x1 - x0) / count), y0 + round(k * (y1 - y0) / count)
-            if not curve.dashed or (x // 3 + y // 3) % 2:
+            if (x, y) != self.last:
+                self.drawn, self.last = self.drawn + 1, (x, y)
+            if not curve.dashed or self.drawn % 6 < 3:
                 self._dot(x, y, curve)
 
     def _dot(self, x: int, y: int, curve: Curve) -> None:
