@@ -77,10 +77,12 @@ from calcml.expr import (
     Symbol,
     ratio_of,
 )
+from calcml.precise import PreciseProgram
 from calcml.sampling import points
 from calcml.templates import fill_row
 from calcml.traverse import rewrite_bottom_up
 
+REASONS = Path(__file__).parent / "longer_forms.toml"
 TABLE = Path(__file__).parent.parent / "tests" / "tables" / "derivatives.toml"
 WANTED, FASTER = 0.97, 20.0
 WAYS = ("diff", "factor", "simplify")
@@ -326,8 +328,19 @@ def false_at(line: Expr, row: Row, derivation: Derivation) -> str:
     for place in itertools.islice(points(letters, derivation.conditions), 12):
         ours, theirs = program.run(place)
         if math.isfinite(ours) and math.isfinite(theirs) and abs(ours - theirs) > 1e-6 * max(1, abs(ours)):
-            return f"value {theirs:g} at {_point(dict(zip(letters, place, strict=True)))}, not {ours:g}"
+            at = dict(zip(letters, place, strict=True))
+            ours, theirs = (_in_digits(side, at) for side in (derivation.result, line))
+            if abs(ours - theirs) > 1e-9 * max(1, abs(ours)):  # and no loss of digits
+                return f"value {theirs:g} at {_point(at)}, not {ours:g}"
     return ""
+
+
+def _in_digits(line: Expr, at: dict[Expr, float]) -> float:
+    import mpmath
+
+    with mpmath.workdps(60):
+        value = PreciseProgram(line).run({letter: mpmath.mpf(number) for letter, number in at.items()})
+        return math.nan if value is None else float(value)
 
 
 def _point(at: dict[Expr, float]) -> str:
@@ -601,12 +614,19 @@ def described(result: Result) -> dict[str, Any]:
     }
 
 
+def reasons() -> dict[str, str]:
+    """Why calcml's line is the longer one, by row, as far as somebody has looked."""
+    classes = tomllib.loads(REASONS.read_text(encoding="utf-8"))["class"]
+    return {row: item["reason"] for item in classes for row in item["rows"]}
+
+
 def print_longer(results: list[Result]) -> None:
-    """The rows in which calcml's line has more nodes, in either column."""
+    """The rows in which calcml's line has more nodes, in either column, each with the reason."""
+    known = reasons()
     longer = [result for result in results if any(result.is_longer(column) for column in range(len(COLUMNS)))]
     print(f"{len(longer)} rows where calcml's line has more nodes (nodes {', '.join(COLUMNS)}):")
     for result in longer:
-        print(f"\n{result.row}")
+        print(f"\n{result.row}\n    why       {known.get(str(result.row), 'not looked at')}")
         for line, pair in zip(result.ours.lines, result.counted, strict=True):
             print(f"    calcml    {_in_columns(pair)}  {cm.to_text(line)}")
         if not result.ours.lines:

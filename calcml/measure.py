@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from calcml.expr import Add, Call, Div, Expr, Neg, Number, Pow, Sub, ratio_of
+from calcml.expr import Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, ratio_of
 from calcml.traverse import beyond
 
 Measure = tuple[int, int]
@@ -17,7 +17,7 @@ def measure(line: Expr) -> Measure:
     """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
 
     A fraction inside a fraction, a negative exponent and a power under a logarithm cost two more; a sign in front of a
-    bracket and a third power of a function value, one.
+    bracket, a third power of a function value and a fraction among factors, one.
     """
     for node in beyond(line, _measures):
         below = [_measures[arg] for arg in node.args]
@@ -36,6 +36,10 @@ def _weight(node: Expr) -> int:
     if head is Div:
         nested = sum(_contains_fraction(arg) for arg in node.args)
         return 1 + 2 * nested
+    if head is Mul and any(type(arg) is Div and ratio_of(arg) is None for arg in node.args):
+        return 2  # a fraction among factors is better one fraction
+    if head is Pow and node.args[0] is E:
+        return 0  # e^u is exp(u)
     if head is Pow and type(node.args[1]) is Neg and type(node.args[1].args[0]) is Number:
         return 3
     if head is Pow and type(node.args[0]) is Call and type(node.args[1]) is Number and node.args[1].ratio[0] > 2:

@@ -146,7 +146,7 @@ class Display:
         if type(node) is Sub and node not in self._pieces and not _is_seen_nonnegative(node):
             return make(Sub, None, (node.args[1], node.args[0])) if type(node.args[0]) is not Neg else None
         if type(node) is Add and node not in self._pieces:
-            if 2 * sum(type(term) is Neg for term in node.args) <= len(node.args):
+            if 2 * sum(type(term) is Neg for term in node.args) + 1 < len(node.args):
                 return None
             return self._sum(tuple([neg(term) for term in node.args]), False)
         if type(node) is Mul:

@@ -37,9 +37,10 @@ from calcml.digest import digest
 from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
 from calcml.sign import is_positive
 from calcml.templates import template
-from calcml.traverse import beyond, topological
+from calcml.traverse import beyond, topological, tree_size
 
 LONG = 500  # nodes from which on sums inside sums are not kept by themselves
+SHORT = 3  # nodes of what may stand twice in the value of a function
 LONGEST_FACTOR = 64  # a product of more factors stays whole inside another one
 LONGEST_SUM = 16  # and so does, in a long expression, a sum of more terms that is used elsewhere too
 
@@ -447,6 +448,8 @@ def _composed(name: str, terms: Terms) -> Terms | None:
     row = COMPOSITIONS.get((name, inner.data))
     if row is None or len(inner.args) != 1:
         return None
+    if row.sides[1].count("u") > 1 and tree_size(inner.args[0]) > SHORT:
+        return None  # tanh(ln(1 + e^x)) is shorter than its value
     return terms_of(template(row.sides[1], ("u",)).fill(inner.args))
 
 
