@@ -41,3 +41,7 @@ def test_what_is_not_the_derivative(typed: str, line: str, where: str) -> None:
     row = forms.Row(typed, "x", 1, "own")
     found = forms.false_at(cm.parse(line), row, cm.derive(row.function(), cm.Symbol("x")))
     assert (where in found) if where else found == ""
+
+
+def test_reasons_are_given_for_rows_that_exist() -> None:
+    assert set(forms.reasons()) <= {str(row) for row in forms.rows()}

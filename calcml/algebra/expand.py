@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import gcd
-
 from calcml.algebra.read import as_factor, as_terms, exponent_of, invert, terms_of
 from calcml.algebra.terms import (
     UNIT,
@@ -17,6 +15,7 @@ from calcml.algebra.terms import (
     multiply,
     product,
 )
+from calcml.algebra.whole_numbers import possible_roots
 from calcml.binding import free_symbols
 from calcml.expr import Add, E, Expr, Sub
 from calcml.sign import is_positive
@@ -184,7 +183,7 @@ def roots_split(terms: Terms) -> Terms | None:
     base, values = coefficients
     result: tuple[Mono, Coefficient] = (mono, number)
     split = False
-    for p, q in _root_candidates(values):
+    for p, q in possible_roots(values[0], values[-1], _SMALL):
         while len(values) > 2 and (deflated := _deflated(values, p, q)) is not None:
             values, split = deflated, True
             result = multiply(result, as_factor({((base, 1),): q, **({UNIT: -p} if p else {})}))
@@ -210,18 +209,6 @@ def _univariate(terms: Terms) -> tuple[Expr, list[int]] | None:
     if base is None or max(found) < 2:
         return None
     return base, [found.get(i, 0) for i in range(max(found) + 1)]
-
-
-def _root_candidates(values: list[int]) -> list[tuple[int, int]]:
-    first, last = abs(values[0]), abs(values[-1])
-    return [
-        (sign * p, q)
-        for q in range(1, _SMALL + 1)
-        if last % q == 0
-        for p in range(1, _SMALL + 1)
-        if first % p == 0 and gcd(p, q) == 1
-        for sign in (1, -1)
-    ]
 
 
 def _deflated(values: list[int], p: int, q: int) -> list[int] | None:

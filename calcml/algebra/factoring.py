@@ -7,7 +7,7 @@ no rational root, is irreducible. Anything else is returned as it is, and marked
 
 from __future__ import annotations
 
-from math import gcd, isqrt
+from math import isqrt
 
 from calcml.algebra.gcds import square_free
 from calcml.algebra.polynomials import (
@@ -27,6 +27,7 @@ from calcml.algebra.polynomials import (
     variable,
     variables,
 )
+from calcml.algebra.whole_numbers import exact_root, possible_roots
 
 MAX_CANDIDATE = 1_000_000  # a coefficient whose divisors are looked for
 MAX_ROOTS_DEGREE = 200
@@ -80,27 +81,17 @@ def _by_roots(p: Poly, i: int, allowance: Allowance) -> list[Poly] | None:
     first, last = abs(values[0]), abs(values[-1])
     if not first or max(first, last) > MAX_CANDIDATE:
         return None
-    tops, bottoms = _divisors(first), _divisors(last)
-    allowance.spend(len(tops) * len(bottoms) * size)
-    for q in bottoms:
-        for r in tops:
-            if gcd(q, r) != 1:
-                continue
-            for root in (r, -r):
-                value = 0
-                for n, c in enumerate(reversed(values)):
-                    value = value * root + c * q**n
-                if not value:
-                    linear: Poly = {_at(i, 1): q, (): -root}
-                    rest = divide(p, linear, allowance)
-                    assert rest is not None
-                    return [linear, rest]
+    for r, q in possible_roots(first, last):
+        allowance.spend(size)
+        value = 0
+        for n, c in enumerate(reversed(values)):
+            value = value * r + c * q**n
+        if not value:
+            linear: Poly = {_at(i, 1): q, (): -r}
+            rest = divide(p, linear, allowance)
+            assert rest is not None
+            return [linear, rest]
     return None
-
-
-def _divisors(n: int) -> list[int]:
-    small = [d for d in range(1, isqrt(n) + 1) if n % d == 0]
-    return sorted({*small, *[n // d for d in small]})
 
 
 def _at(i: int, n: int) -> Exponents:
@@ -131,19 +122,13 @@ def _binomial(p: Poly, allowance: Allowance) -> list[Poly] | None:
         return None
     (first, c), (second, d) = sorted(p.items(), reverse=True)
     for k in (2, 3, 5):
-        a, b = _exact_root(abs(c), k), _exact_root(abs(d), k)
+        a, b = exact_root(abs(c), k), exact_root(abs(d), k)
         if a and b and not any(n % k for n in (*first, *second)) and (k > 2 or d < 0):
             sign = -1 if d < 0 else 1
             part: Poly = {tuple([n // k for n in first]): a, tuple([n // k for n in second]): sign * b}
             rest = divide(p, part, allowance)
             return None if rest is None else [part, rest]
     return None
-
-
-def _exact_root(value: int, k: int) -> int:
-    """The whole k-th root, or 0."""
-    root = round(value ** (1 / k)) if value < 2**53 else 0
-    return root if root**k == value else 0
 
 
 def _even(p: Poly, inside: list[int], allowance: Allowance) -> list[Poly] | None:

@@ -15,6 +15,7 @@ from calcml.algebra.directions import Directions, Units
 from calcml.algebra.factoring import factors
 from calcml.algebra.field import Field, Kernel, PolyKey, Product, Undefined
 from calcml.algebra.polynomials import Exponents, Poly
+from calcml.conditions import FLIP
 from calcml.expr import PI, ZERO, Expr, Relation, Symbol, rational
 from calcml.sign import Known, bounds, known_from
 
@@ -144,7 +145,7 @@ class Kernels:
                     found.update({frozenset(p.items()): "!=" for p, n in apart.parts if n > 0})
                 elif len(apart.parts) == 1 and apart.parts[0][1] % 2:
                     p, _ = apart.parts[0]
-                    sign = condition.data if apart.top > 0 else _FLIP[condition.data]
+                    sign = condition.data if apart.top > 0 else FLIP[condition.data]
                     before = found.get(frozenset(p.items()), "")
                     if frozenset((before, sign)) in _EXCLUDED:
                         raise Undefined("its conditions exclude each other")
@@ -195,7 +196,6 @@ class Kernels:
 
 
 _EXCLUDED = frozenset(map(frozenset, (("<", ">"), ("<", ">="), ("<=", ">"))))
-_FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def lone_kernel(exponents: Exponents) -> int | None:

@@ -30,6 +30,7 @@ from calcml.algebra.terms import (
     single,
     whole,
 )
+from calcml.algebra.whole_numbers import exact_root
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
 from calcml.build import is_long_decimal
@@ -380,15 +381,7 @@ def _roots_out(value: Coefficient, n: Coefficient) -> tuple[Coefficient, Coeffic
 
 
 def _exact_root(number: int, k: int) -> int | None:
-    """The whole number whose k-th power this is, by Newton's method; None where there is none."""
-    if number.bit_length() > 10 * MAX_POWER_BITS:
-        return None
-    root = 1 << -(-number.bit_length() // k)  # not below the root, and falling from there
-    while True:
-        lower = ((k - 1) * root + number // root ** (k - 1)) // k
-        if lower >= root:
-            return root if root**k == number else None
-        root = lower
+    return None if number.bit_length() > 10 * MAX_POWER_BITS else exact_root(number, k)
 
 
 def _e_power(n: Exponent) -> tuple[Mono, Coefficient]:

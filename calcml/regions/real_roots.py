@@ -11,6 +11,7 @@ from itertools import pairwise
 from math import gcd, lcm
 
 from calcml.algebra.terms import quotient
+from calcml.algebra.whole_numbers import exact_root, possible_roots
 from calcml.build import power
 from calcml.errors import UndecidedError
 from calcml.expr import Call, rational
@@ -115,16 +116,8 @@ def _roots_of_number(s: Border, n: int) -> list[Border]:
 
 def _rational_root(value: Border, n: int) -> Border | None:
     """The root of a positive rational number where it is rational."""
-    top, bottom = [_whole_root(number, n) for number in (value.numerator, value.denominator)]
-    return quotient(top, bottom) if top**n == value.numerator and bottom**n == value.denominator else None
-
-
-def _whole_root(number: int, n: int) -> int:
-    low, high = 0, 1 << (number.bit_length() // n + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if middle**n <= number else (low, middle)
-    return low
+    top, bottom = [exact_root(number, n) for number in (value.numerator, value.denominator)]
+    return None if top is None or bottom is None else quotient(top, bottom)
 
 
 # ---- rational coefficients -----------------------------------------------------------------------------------------
@@ -166,15 +159,7 @@ def _rational_roots(p: list[int]) -> list[Border]:
     first, last = abs(p[0]), abs(p[-1])
     if max(first, last) > _SEARCHED:
         raise UndecidedError("a polynomial with large coefficients")
-    candidates = {
-        quotient(sign * top, bottom) for top in _divisors(first) for bottom in _divisors(last) for sign in (1, -1)
-    }
-    return [x for x in sorted(candidates) if value_at(p, x) == 0]
-
-
-def _divisors(number: int) -> list[int]:
-    small = [d for d in range(1, int(number**0.5) + 1) if number % d == 0]
-    return sorted({*small, *[number // d for d in small]})
+    return [x for x in sorted(quotient(*root) for root in possible_roots(first, last)) if value_at(p, x) == 0]
 
 
 def count_real_roots(p: Polynomial) -> int:
