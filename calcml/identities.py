@@ -144,7 +144,7 @@ def cosine_doubled(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
 
 
 def sine_doubled(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
-    """sin(u)·cos(u) below the line as sin(2u)/2, and above it where 2u is the simpler argument: u = v/2."""
+    """sin(u)·cos(u) as sin(2u)/2 where 2u is the simpler argument: u = v/2."""
     total: Terms = {}
     changed = False
     for mono, coefficient in terms.items():
@@ -155,8 +155,8 @@ def sine_doubled(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
             twin = make(Call, "cos", base.args)
             m = dict(mono).get(twin, 0)
             argument = terms_of(base.args[0])
-            halved = all(quotient(value, 1) != value // 1 for value in argument.values())
-            if not isinstance(m, int) or m * n <= 0 or (n > 0 and not halved):
+            halved = all(value.denominator % 2 == 0 for value in argument.values())
+            if not isinstance(m, int) or m * n <= 0 or not halved:
                 continue
             k = max(m, n) if n < 0 else min(m, n)
             double = as_factor(scaled(call("sin", [scaled(argument, 2)]), quotient(1, 2)))

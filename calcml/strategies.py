@@ -254,7 +254,7 @@ STRATEGIES = (
     Strategy("products with settled brackets", "found", lambda seen: seen.sums, _settled_product),
     Strategy("one square for another", "opened", lambda seen: seen.squares, _one_square_for_another),
     Strategy("double angles", "opened", lambda seen: seen.sines, _by(lambda terms: cosine_doubled(terms))),
-    Strategy("double angles below the line", "each", lambda seen: seen.sines, _by(sine_doubled)),
+    Strategy("double angles of halves", "each", lambda seen: seen.sines, _by(sine_doubled)),
     Strategy(
         "numerators in one function", "each", lambda seen: seen.fractions and seen.sums and seen.squares,
         _numerator_in_one_function,
