@@ -13,14 +13,14 @@ from typing import NamedTuple
 from calcml import build
 from calcml.algebra.display import Display
 from calcml.algebra.read import Reader
-from calcml.algebra.rules import COLLECT, INSIDE, INTO_CASES, ONE_CASE, AlgebraRule
+from calcml.algebra.rules import COLLECT, IN_SINES, INSIDE, INTO_CASES, ONE_CASE, AlgebraRule
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget, Deadline
 from calcml.expr import Call, Expr, Mul, Piecewise, Pow, Relation, make, ratio_of
 from calcml.identities import in_sines, related_functions
 from calcml.lines import Line, Move, moves_to
 from calcml.measure import measure
-from calcml.search import Search
+from calcml.search import Search, Seen, seen_in
 from calcml.strategies import candidates
 from calcml.traverse import topological
 
@@ -88,10 +88,11 @@ class Simplifier:
 
     def moves(self, expr: Expr) -> list[Move]:
         """The rewritings that lead to the most readable form; none when it has it already."""
-        if len(topological(expr)) > MAX_NODES:
+        nodes = topological(expr)
+        if len(nodes) > MAX_NODES:
             shown = self.display.show(self.reader.read(expr))
             return [Move(COLLECT, expr, shown)] if measure(shown) < measure(expr) else []
-        inner = self._inside(expr)
+        inner = self._inside(nodes)
         moves = [] if inner is expr else [Move(INSIDE, expr, inner)]
         found = self._found(inner)
         shortest = min(found, key=lambda item: measure(item.shown))
@@ -113,15 +114,16 @@ class Simplifier:
 
     def _found(self, inner: Expr) -> list[Found]:
         """The lines worth comparing as they are shown, the one as collected first."""
-        found = self._lines(inner, ())
-        for writing in WRITINGS:
+        seen = seen_in(inner)
+        found = self._lines(inner, (), seen)
+        for when, writing in WRITINGS:
             written: list[Move] = []
             at = inner
-            while (related := writing(at)) is not None and len(written) < MAX_WRITINGS:
+            while when(seen) and (related := writing(at)) is not None and len(written) < MAX_WRITINGS:
                 written.append(Move(related[0], at, related[1]))
                 at = related[1]
             if written and not self.deadline.passed():
-                found += self._lines(at, tuple(written))
+                found += self._lines(at, tuple(written), seen_in(at))
         with_cases = [item for item in found if any(type(part) is Piecewise for part in _factors(item.shown))]
         for item in with_cases:
             for rule, rewrite in CASES:
@@ -130,14 +132,14 @@ class Simplifier:
                     found.append(item._replace(shown=rewritten, cases=rule))
         return found
 
-    def _lines(self, start: Expr, written: tuple[Move, ...]) -> list[Found]:
-        lines = candidates(self.search, self.reader.read(start), start)
+    def _lines(self, start: Expr, written: tuple[Move, ...], seen: Seen) -> list[Found]:
+        lines = candidates(self.search, self.reader.read(start), seen)
         return [Found(self.display.show(line.terms), line, start, written) for line in lines]
 
-    def _inside(self, expr: Expr) -> Expr:
+    def _inside(self, nodes: list[Expr]) -> Expr:
         """Operands that algebra does not look into (arguments of functions, cases), each in its own best form."""
         values: dict[Expr, Expr] = {}
-        for node in topological(expr):
+        for node in nodes:
             args = tuple([values[arg] for arg in node.args])
             if type(node) in (Call, Piecewise, Relation) and not any(arg.shape for arg in args):
                 args = tuple([self._operand(arg) for arg in args])
@@ -150,14 +152,14 @@ class Simplifier:
                 args = (node.args[0], args[1])  # (0*x)^n has values that 0^n has not
             rebuilt = node if args == node.args else node.rebuild(args)
             values[node] = simplify_cases(rebuilt) if type(rebuilt) is Piecewise else rebuilt
-        return values[expr]
+        return values[nodes[-1]]
 
     def _operand(self, node: Expr) -> Expr:
         if not node.args or node.shape or type(node) in (Relation, Piecewise):
             return node
         found = self._best.get(node)
         if found is None:
-            lines = candidates(self.search, self.reader.read(node), node)
+            lines = candidates(self.search, self.reader.read(node), seen_in(node))
             found = min([self.display.show(line.terms) for line in lines], key=measure)
             if measure(found) >= measure(node):
                 found = node
@@ -167,11 +169,12 @@ class Simplifier:
 
 # ---- the whole line --------------------------------------------------------------------------------------------------
 
-# Other writings of the whole expression that are searched beside it: each with the identity that leads there, or None.
+# Other writings of the whole expression that are searched beside it: when one is looked for, and the identity that
+# leads there, or None. (They are looked up when they are needed: the mutation tests put others in their place.)
 MAX_WRITINGS = 8
-WRITINGS: tuple[Callable[[Expr], tuple[AlgebraRule, Expr] | None], ...] = (
-    lambda expr: related_functions(expr),  # looked up when it is needed: the mutation tests put another in its place
-    lambda expr: in_sines(expr),
+WRITINGS: tuple[tuple[Callable[[Seen], bool], Callable[[Expr], tuple[AlgebraRule, Expr] | None]], ...] = (
+    (lambda seen: {"tanh", "sigmoid"} <= seen.functions, lambda expr: related_functions(expr)),
+    (lambda seen: not seen.functions.isdisjoint(IN_SINES), lambda expr: in_sines(expr)),
 )
 
 

@@ -28,7 +28,7 @@ from calcml.algebra.rules import (
 )
 from calcml.algebra.terms import UNIT, Mono, Terms, add_into, is_number, multiply
 from calcml.errors import CalcmlError
-from calcml.expr import Add, E, Expr, Sub
+from calcml.expr import Add, E, Sub
 from calcml.identities import (
     cosine_doubled,
     logarithms_joined,
@@ -40,7 +40,7 @@ from calcml.identities import (
     squares_row,
 )
 from calcml.lines import Line
-from calcml.search import Search, Seen, seen_in
+from calcml.search import Search, Seen
 
 Lines = Callable[[Search, Line], Iterator[Line]]
 
@@ -270,11 +270,10 @@ STRATEGIES = (
 )  # fmt: skip
 
 
-def candidates(search: Search, terms: Terms, expr: Expr) -> list[Line]:
-    """The forms of an expression that are worth comparing, each with the way to it; `terms`: as it was read."""
+def candidates(search: Search, terms: Terms, seen: Seen) -> list[Line]:
+    """The forms worth comparing, each with the way to it. terms: the expression as read; seen: what stands in it."""
     start = Line(terms)
     found = {frozenset(terms.items()): start}  # every form once, the first way to it
-    seen = seen_in(expr)
     for strategy in STRATEGIES:
         if search.deadline.passed():
             break
