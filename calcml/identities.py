@@ -74,7 +74,7 @@ def logarithms_joined(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
     for mono, coefficient in terms.items():
         logs = [base for base, n in mono if type(base) is Call and base.data == "ln" and n == 1]
         value = ratio_of(logs[0].args[0]) if len(logs) == 1 else None
-        if value is None:
+        if value is None or value[0] <= 0:  # ln(0) has no value, and joins nothing
             add_into(total, {mono: coefficient})
         else:
             rest: Mono = tuple(factor for factor in mono if factor[0] is not logs[0])
@@ -82,12 +82,12 @@ def logarithms_joined(terms: Terms) -> tuple[AlgebraRule, Terms] | None:
     changed = False
     for rest, found in numbers.items():
         number = content({((ONE, i),): c for i, (c, _) in enumerate(found)})
-        joined: Coefficient = 1
-        for c, value in found:
-            n = int(quotient(c, number))
-            joined = joined * value**n if n > 0 else quotient(joined, value**-n)
         if len(found) > 1 and max(abs(c) for c, _ in found) <= MAX_POWER * number:
             changed = True
+            joined: Coefficient = 1
+            for c, value in found:
+                n = int(quotient(c, number))
+                joined = joined * value**n if n > 0 else quotient(joined, value**-n)
             add_into(total, product({rest: number}, call("ln", [constant(joined)])))
         else:
             for c, value in found:

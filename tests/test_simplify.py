@@ -180,3 +180,17 @@ def test_the_domain_is_kept(typed: str, expected: str) -> None:
 
 def test_assumptions_settle_what_would_be_lost() -> None:
     assert str(cm.simplify(cm.parse("e^(ln x)"), assuming=cm.assume("x > 0"))) == "x"
+
+
+@pytest.mark.parametrize(
+    "text", ["celu(((x - x)*(x/sinh(x)))^(-1/2))", "ln((x - x)^(-1/2))", "((x+1)^2 - x^2 - 2*x - 1)^(-1/2)*y"]
+)
+def test_roots_of_zero_stay_without_a_value(text: str) -> None:
+    assert cm.simplify(cm.parse(text)) is not None
+    with pytest.raises(cm.DomainError):
+        cm.evaluate(cm.simplify(cm.parse(text)), {symbol: 2 for symbol in cm.free_symbols(cm.parse(text))})
+
+
+def test_logarithms_that_do_not_join() -> None:
+    for text in ("ln(0) - ln(2) + x", "10^12*ln(2) - ln(3) + x", "ln(-2) + ln(3) + x"):
+        cm.simplify(cm.parse(text))

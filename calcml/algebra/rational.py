@@ -56,9 +56,9 @@ class Rational:
             if n.denominator == 1:
                 return self.field.power(found, int(n))
             above, below = self.field.fraction(found)
-            if is_constant(below) and below[()] == 1:
+            if above and is_constant(below) and below[()] == 1:
                 return self._root(base, n, above)
-        if type(base) is Number and n.denominator > 1 and isinstance(base.data, int):
+        if type(base) is Number and n.denominator > 1 and isinstance(base.data, int) and base.data:  # not a root of 0
             return self._root(base, n, {(): base.data})
         unit = self._unit(base, n.denominator)
         return self.field.element(self._kernel(base, quotient(1, unit)), int(n * unit))
