@@ -207,9 +207,18 @@ def one_case(line: Expr) -> Expr | None:
     if len(pairs) != 2 or any(condition is None for _, condition in pairs):
         return None
     for value, (other, condition) in ((pairs[0][0], pairs[1]), (pairs[1][0], pairs[0])):
-        if is_zero(build.sub(value, other), [condition]):
+        if is_zero(build.sub(value, other), [condition]) and _has_a_value_where(value, other, condition):
             return value
     return None
+
+
+def _has_a_value_where(value: Expr, other: Expr, condition: Expr) -> bool:
+    """Whether all that a value asks for holds wherever another has one under a condition: log(x, 1) has none."""
+    from calcml.conditions import combined, implies
+    from calcml.domains import requirements
+
+    facts = [condition, *combined(requirements(other))]
+    return all(any(implies(fact, need) for fact in facts) for need in combined(requirements(value)))
 
 
 CASES = ((INTO_CASES, into_cases), (ONE_CASE, one_case))

@@ -194,3 +194,9 @@ def test_roots_of_zero_stay_without_a_value(text: str) -> None:
 def test_logarithms_that_do_not_join() -> None:
     for text in ("ln(0) - ln(2) + x", "10^12*ln(2) - ln(3) + x", "ln(-2) + ln(3) + x"):
         cm.simplify(cm.parse(text))
+
+
+def test_a_case_without_a_value_does_not_stand_for_the_others() -> None:
+    kept = cm.simplify(cm.parse("{log(y, x/x): x > 1; leaky_relu(x, 2): x <= 1}"))
+    x, y = cm.symbols("x y")
+    assert cm.evaluate(kept, {x: 0.5, y: 3}) == 0.5
