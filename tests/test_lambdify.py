@@ -8,6 +8,7 @@ import pickle
 import random
 import re
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mpmath
@@ -17,6 +18,7 @@ from random_expressions import samples
 from test_functions_numeric import ROWS, limit, points, reference, sampled, ulps
 
 import calcml as cm
+from calcml.codegen import blocks
 from calcml.codegen.targets import TARGETS
 from calcml.differentiation import resolve
 from calcml.evaluation import Program, power_kind
@@ -374,3 +376,50 @@ def test_random_expressions_agree_on_all_back_ends() -> None:
 def test_targets_are_complete() -> None:
     for target in TARGETS.values():
         assert target.name and target.constants.keys() >= {"e", "pi", "oo", "nan", "true", "false"}
+
+
+# ---- large arrays, by the tape --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [blocks.WORTH_BLOCKS, blocks.BLOCK, 3 * blocks.BLOCK + 17, blocks.WORTH_THREADS + 5])
+def test_blocks_compute_what_the_written_code_computes(size: int) -> None:
+    rng = np.random.default_rng(size)
+    a, b = rng.normal(size=size), rng.normal(size=size)
+    f = cm.parse(
+        "mish(x*y)/(1 + x^2) + {ln(x): x > 0; erf(x) + gamma(2 + sin(y)): otherwise}*max(x, y, 1/2) + z*cot(z)"
+    )
+    outputs = [f, cm.Vector(x, f, 2, x * y), x > y, x, f]
+    g = cm.lambdify([x, y, z], outputs)
+    value, vector, flag, same, again = g(a, b, 0.75)
+    pieces = [g(a[i : i + 1000], b[i : i + 1000], 0.75) for i in range(0, size, 1000)]
+    for whole, number in ((value, 0), (vector, 1), (flag, 2), (same, 3), (again, 4)):
+        together = np.concatenate([piece[number] for piece in pieces])
+        assert whole.shape == together.shape and whole.dtype == together.dtype
+        np.testing.assert_allclose(whole, together, rtol=1e-15)
+    assert not np.shares_memory(same, a) and not np.shares_memory(value, again)
+    assert g(a.astype(np.float32), b.astype(np.float32), 0.75)[0].dtype == np.float32
+    square = g(a[: size // 2 * 2].reshape(2, -1), b[: size // 2 * 2].reshape(2, -1), 0.75)[1]
+    assert square.shape == (2, size // 2, 4) and np.array_equal(square[1, 0], vector[size // 2])
+
+
+def test_blocks_from_several_threads() -> None:
+    f = cm.lambdify([x, y], cm.parse("exp(-x^2)*y + sigmoid(x)"))
+    a = np.random.default_rng(1).normal(size=blocks.WORTH_THREADS)
+    expected = f(a, 2.0)
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: f(a, 2.0), range(8)):
+            assert np.array_equal(result, expected)
+
+
+def test_results_of_blocks_are_fresh() -> None:
+    f = cm.lambdify(x, cm.parse("exp(x)"))
+    a = np.ones(blocks.WORTH_BLOCKS)
+    first = f(a)
+    f(2 * a)
+    assert first[0] == math.e
+
+
+def test_arguments_that_broadcast_only_in_part() -> None:
+    f = cm.lambdify([x, y], cm.parse("sin(x)*exp(y)"))
+    a, b = np.linspace(0, 1, 300)[:, None], np.linspace(0, 1, 200)
+    assert np.allclose(f(a, b), np.sin(a) * np.exp(b), rtol=1e-15)

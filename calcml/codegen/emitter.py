@@ -142,7 +142,8 @@ class _Writer:
                 hard.append(node)
         if hard:
             for node, value in zip(hard, Program(hard, []).run([]), strict=True):
-                self.texts[node] = self._number(value)
+                is_condition = type(node) in _CONDITIONS  # one about a nan does not hold
+                self.texts[node] = self._number(value is True if is_condition else value)
 
     def _number(self, value: float | bool) -> Text:
         constants = self.target.constants

@@ -18,10 +18,13 @@ from calcml.expr import (
     ZERO,
     And,
     Call,
+    Constant,
     Div,
     E,
     Expr,
     Mul,
+    Not,
+    Or,
     Piecewise,
     Pow,
     Relation,
@@ -171,3 +174,11 @@ def _few_symbols(*roots: Expr) -> set[Expr] | None:
 
 
 _SMALL = 60  # nodes
+
+
+_FLAGS = frozenset({Relation, And, Or, Not})
+
+
+def is_flag(node: Expr) -> bool:
+    """Whether the value is true or false, not a number."""
+    return type(node) in _FLAGS or (type(node) is Constant and node.data in ("true", "false"))

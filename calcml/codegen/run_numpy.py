@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,17 +11,23 @@ from numpy.typing import NDArray
 
 from calcml.codegen import run_scalars
 from calcml.codegen.arguments import Argument, Layout, require_shape
+from calcml.codegen.blocks import WORTH_BLOCKS, Tape
+from calcml.codegen.lowering import is_flag
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
 from calcml.codegen.targets import MATH
 from calcml.errors import ArityError, InputError, ShapeError
 from calcml.executable import function_from
+from calcml.expr import Expr, Symbol
 from calcml.numeric import arrays as special
+from calcml.traverse import count_nodes
 
 Shape = tuple[int, ...]
 
 _NAMES = {"__builtins__": {}, "np": np, "special": special, "max": max}
+_DOUBLE = np.dtype(np.float64)
 _PLAIN = frozenset({float, int})
+LARGEST = 10_000  # nodes; a larger expression is run by the tape on arrays of any size: compiling it takes longer
 
 
 def callable_for(routine: Routine) -> Callable[..., Any]:
@@ -61,18 +68,52 @@ class _OnePoint:
 
 
 class _OnArrays:
-    """Arrays: checked, computed under one `errstate`, laid out."""
+    """Arrays: checked, computed under one `errstate`, laid out. Large ones, and large expressions, by the tape."""
 
     def __init__(self, routine: Routine) -> None:
         self.routine = routine
         self.run: Callable[..., Any] | None = None
+        self.tape: Tape | None = None
+        self.is_elementwise: bool | None = None
+        # One scalar, vector or matrix of scalars, which is no argument itself: what the code returns is fresh.
+        arguments, layout = routine.arguments, routine.layout
+        self.shape = tuple(int(size) for size in layout.shape)
+        self.width = math.prod(self.shape) if self.shape and math.prod(self.shape) > 1 else 0
+        is_plain = not layout.kind and bool(arguments) and not any(argument.shape for argument in arguments)
+        is_given = not self.shape and isinstance(routine.roots[0], Symbol) if routine.roots else True
+        self.is_simple = is_plain and not is_given and (bool(self.width) or not self.shape)
+        rank = len(self.shape)
+        self.axes = [tuple((*range(rank, rank + n), *range(rank))) for n in range(8)]
 
     def __call__(self, *values: Any) -> Any:
-        given, data, dtype = read_values(self.routine.arguments, values)
+        run = self.run
+        if run is not None and self.is_simple and len(values) == len(self.routine.arguments):
+            first = values[0]
+            for value in values:  # the usual case: doubles of one shape, and nothing to check or to convert
+                if type(value) is not np.ndarray or value.dtype is not _DOUBLE or value.shape != first.shape:
+                    break
+            else:
+                if first.size < WORTH_BLOCKS and first.ndim < 8:
+                    with np.errstate(all="ignore"):
+                        result = run(*values)
+                        if self.width:
+                            whole = np.empty((self.width, *first.shape))
+                            for i, entry in enumerate(result):
+                                whole[i] = entry
+                            return whole.reshape(self.shape + first.shape).transpose(self.axes[first.ndim])
+                    if type(result) is np.ndarray and result.shape == first.shape:
+                        return result
+        return self._call(values)
+
+    def _call(self, values: Sequence[Any]) -> Any:
+        arguments, layout = self.routine.arguments, self.routine.layout
+        given, data, dtype = read_values(arguments, values)
+        size = math.prod(data)
+        if (size >= WORTH_BLOCKS or self._is_large()) and self._entries_fit(given, data):
+            return self._in_blocks(given, data, size, dtype)
         run = self.run
         if run is None:
-            routine = self.routine
-            source = bare_source(routine, [f"def f({', '.join(parameters(routine))}):"])
+            source = bare_source(self.routine, [f"def f({', '.join(parameters(self.routine))}):"])
             run = self.run = function_from(source, "f", _NAMES)
         try:
             with np.errstate(all="ignore"):
@@ -80,7 +121,64 @@ class _OnArrays:
         except ValueError as error:  # the ends of a sum, a computed index
             raise InputError(str(error)) from None
         flat = iter(results if len(self.routine.roots) != 1 else (results,))
-        return laid_out(self.routine.layout, flat, data, dtype, list(given))
+        return laid_out(layout, flat, data, dtype, list(given))
+
+    def _is_large(self) -> bool:
+        if self.is_elementwise is None:
+            routine = self.routine
+            entries = [entry for argument in routine.arguments for entry in argument.entries]
+            named = any(isinstance(size, str) for argument in routine.arguments for size in argument.shape)
+            self.is_elementwise = not named and Tape.fits(routine.roots, entries)
+            if self.is_elementwise:
+                self.count = count_nodes(*routine.roots)
+        return self.is_elementwise and self.count > LARGEST
+
+    def _entries_fit(self, given: Sequence[NDArray[Any]], data: Shape) -> bool:
+        """Whether every argument is a number, or has an element for each of the result's."""
+        if self.is_elementwise is None:
+            self._is_large()
+        return bool(self.is_elementwise) and all(
+            array.shape[: array.ndim - len(argument.shape)] in ((), data)
+            for argument, array in zip(self.routine.arguments, given, strict=True)
+        )
+
+    def _in_blocks(self, given: Sequence[NDArray[Any]], data: Shape, size: int, dtype: Any) -> Any:
+        routine = self.routine
+        if self.tape is None:
+            entries = [entry for argument in routine.arguments for entry in argument.entries]
+            self.tape = Tape(routine.roots, entries)
+        flat: list[NDArray[Any]] = []
+        for argument, array in zip(routine.arguments, given, strict=True):
+            if array.dtype != dtype and array.ndim > len(argument.shape):
+                array = array.astype(dtype)
+            count = math.prod(int(n) for n in argument.shape)
+            parts = array.reshape(*array.shape[: array.ndim - len(argument.shape)], count)
+            for i in range(count):
+                part = parts[..., i]
+                flat.append(part.reshape(-1) if data and part.ndim else part)
+        wholes = allocated(routine.layout, data, dtype, iter(routine.roots))
+        results = [whole.reshape(-1, size)[i] for whole in wholes for i in range(whole.size // size if size else 0)]
+        self.tape.run(flat, size, dtype, results)
+        ready = iter(wholes)
+        return arranged(routine.layout, ready, data)
+
+
+def allocated(layout: Layout, data: Shape, dtype: Any, roots: Iterator[Expr]) -> list[NDArray[Any]]:
+    """Fresh arrays for the parts of a result, entries first."""
+    if layout.kind is not None:
+        return [array for part in layout.parts for array in allocated(part, data, dtype, roots)]
+    shape = tuple(int(size) for size in layout.shape)
+    flags = [is_flag(next(roots)) for _ in range(math.prod(shape))]
+    return [np.empty((*shape, *data), bool if not shape and flags[0] else dtype)]
+
+
+def arranged(layout: Layout, wholes: Iterator[NDArray[Any]], data: Shape) -> Any:
+    """The parts with the axes of data in front."""
+    if layout.kind is not None:
+        return layout.kind([arranged(part, wholes, data) for part in layout.parts])
+    whole = next(wholes)
+    count = len(layout.shape)
+    return np.moveaxis(whole, range(count), range(-count, 0)) if count else whole if data else whole[()]
 
 
 def read_values(arguments: Sequence[Argument], values: Sequence[Any]) -> tuple[list[NDArray[Any]], Shape, Any]:
