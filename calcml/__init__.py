@@ -20,6 +20,7 @@ _WHERE = {
     "calcml.budget": ("Budget",),
     "calcml.equivalence": ("Verdict", "accepts", "equivalent"),
     "calcml.codegen.compiled": ("CompiledFunction", "lambdify"),
+    "calcml.codegen.objective": ("Objective", "objective"),
     "calcml.checking.check": ("check",),
     "calcml.checking.report": ("CheckReport",),
     "calcml.derivation": ("Check", "Derivation", "Form", "Step"),
@@ -105,6 +106,8 @@ if TYPE_CHECKING:
     from calcml.checking.report import CheckReport as CheckReport
     from calcml.codegen.compiled import CompiledFunction as CompiledFunction
     from calcml.codegen.compiled import lambdify as lambdify
+    from calcml.codegen.objective import Objective as Objective
+    from calcml.codegen.objective import objective as objective
     from calcml.derivation import Check as Check
     from calcml.derivation import Derivation as Derivation
     from calcml.derivation import Form as Form

@@ -7,17 +7,18 @@ node, so that one sweep serves all variables. Both visit each node once and recu
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple
 
-from calcml.build import add_all
+from calcml.build import add_all, mul
 from calcml.collector import CollectorPaused
 from calcml.errors import InputError, NoRuleError
-from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, ratio_of
-from calcml.heads import Derivative, Index
+from calcml.expr import ONE, ZERO, And, Expr, Not, Or, Relation, Symbol, make, ratio_of
+from calcml.heads import Derivative, Index, Sum
 from calcml.rules.differentiation import DiffRule, pull, rule_for
 from calcml.traverse import path_to, topological
 
+Pull = Callable[[Expr, Expr, Container[Expr]], "list[tuple[Expr, Expr]]"]
 LARGE = 1000  # nodes from which on pausing the collector pays
 CONDITIONS = frozenset({Relation, And, Or, Not})  # they hold or not; their operands' slopes do not matter
 
@@ -99,19 +100,26 @@ def reach_of(nodes: Sequence[Expr], variables: Sequence[Expr]) -> dict[Expr, int
     return reach
 
 
-def reverse(root: Expr, variables: Sequence[Expr], record: list[Adjoint] | None = None) -> list[Expr]:
+def reverse(
+    root: Expr, variables: Sequence[Expr], record: list[Adjoint] | None = None, pulled: Pull = pull
+) -> list[Expr]:
     """The derivatives by all variables, in one sweep from the root: adjoints are collected and added once per node.
 
     `record` receives an entry for every node that depends on a variable, users before operands, variables included.
+    `pulled` is what a node passes back; code has conventions at kinks, where the rules have no value.
     """
-    return _reverse(root, topological(root), variables, record)
+    return _reverse(root, topological(root), variables, record, pulled)
 
 
 def _reverse(
-    root: Expr, nodes: list[Expr], variables: Sequence[Expr], record: list[Adjoint] | None = None
+    root: Expr,
+    nodes: list[Expr],
+    variables: Sequence[Expr],
+    record: list[Adjoint] | None = None,
+    pulled: Pull = pull,
 ) -> list[Expr]:
     with CollectorPaused(len(nodes) > LARGE):
-        return _swept(root, nodes, variables, reach_of(nodes, variables), record)
+        return _swept(root, nodes, variables, reach_of(nodes, variables), record, pulled)
 
 
 def _swept(
@@ -120,6 +128,7 @@ def _swept(
     variables: Sequence[Expr],
     active: Container[Expr],
     record: list[Adjoint] | None = None,
+    pulled: Pull = pull,
 ) -> list[Expr]:
     if root not in active:
         return [ZERO] * len(variables)
@@ -138,7 +147,10 @@ def _swept(
                 record.append(Adjoint(node, adjoint))
             continue
         try:
-            passed = pull(node, adjoint, active)
+            if type(node) is Sum:  # its index has a value only inside: the body is differentiated there
+                passed = _through_sum(node, adjoint, variables, pulled)
+            else:
+                passed = pulled(node, adjoint, active)
         except NoRuleError as error:
             raise NoRuleError(error.message, hint=error.hint, path=path_to(root, node)) from None
         if record is not None:
@@ -150,6 +162,17 @@ def _swept(
             else:
                 waiting.append(share)
     return [totals.get(variable, ZERO) for variable in variables]
+
+
+def _through_sum(node: Expr, adjoint: Expr, variables: Sequence[Expr], pulled: Pull) -> list[tuple[Expr, Expr]]:
+    """The shares of the variables in a sum with an index: the derivative of the body by each, added up."""
+    body, index, first, last = node.args
+    slopes = _reverse(body, topological(body), variables, None, pulled)
+    return [
+        (variable, mul(adjoint, make(Sum, None, (slope, index, first, last))))
+        for variable, slope in zip(variables, slopes, strict=True)
+        if slope is not ZERO
+    ]
 
 
 def differentiate_twice(f: Expr, variables: Iterable[Expr]) -> list[list[Expr]]:

@@ -45,7 +45,7 @@ LAYERS = [
     {"equivalence"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
-     "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.compiled"},
+     "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.objective", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",

@@ -54,3 +54,14 @@ def same_values(a: cm.Expr, b: cm.Expr, where: str) -> bool:
         if seen >= 8 or tries > 500:
             break
     return seen >= 2
+
+
+def test_gradient_of_a_sum_with_an_index() -> None:
+    """The reverse sweep stays inside the sum, where its index has a value."""
+    x, y = cm.symbols("x y")
+    f = cm.parse("sum(x*i + y^i + sum(x^j*i, j, 1, i), i, 1, 3)*x")
+    for variable, slope in zip((x, y), cm.differentiate_all(f, [x, y]), strict=True):
+        assert slope.free_symbols <= {x, y}
+        at = {x: cm.rational(1, 2), y: cm.rational(3, 4)}
+        wanted = cm.evaluate(cm.differentiate(f, variable), at)
+        assert float(cm.evaluate(slope, at)) == pytest.approx(float(wanted))

@@ -62,6 +62,16 @@ def read_arguments(args: Any) -> list[Argument]:
     return found
 
 
+def entries_of_arguments(arguments: Iterable[Argument]) -> list[Expr]:
+    """The symbols and entries of all arguments, in order. ShapeError where a dimension is a name."""
+    found: list[Expr] = []
+    for argument in arguments:
+        if any(isinstance(size, str) for size in argument.shape):
+            raise ShapeError(f"{argument.expr!r} has {argument.sizes}: a number of entries is needed here")
+        found += argument.entries
+    return found
+
+
 def require_shape(argument: Argument, found: tuple[int, ...], sizes: dict[str, int] | None = None) -> tuple[int, ...]:
     """The data axes of an array for an argument. ShapeError where its last axes are not the argument's.
 

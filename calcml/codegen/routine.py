@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from importlib import import_module
 from typing import Any
 
 from calcml.binding import free_symbols, substitute
@@ -32,7 +33,7 @@ class Routine:
         self.given = wholes
         scalars: list[Expr] = []
         for whole in wholes:
-            scalars += entries_of(_scalars(resolve(whole)))
+            scalars += scalars_of(resolve(whole))
         self._require_symbols(scalars)
         self.scalars = stabilised(scalars) if stable else scalars
         self._lower()
@@ -53,6 +54,7 @@ class Routine:
         for argument in self.arguments:
             known.add(argument.expr)
             known.update(argument.entries)
+            known.update(entry.args[0] for entry in argument.entries if type(entry) is Index)
             known.update(Symbol(size) for size in argument.shape if isinstance(size, str))
         missing = sorted(symbol.data for symbol in free_symbols(*scalars) if symbol not in known) if scalars else []
         if missing:
@@ -94,20 +96,24 @@ class Routine:
         return [f"rank = max({', '.join(ranks)}, 0)"]
 
 
-def _scalars(expr: Expr) -> Expr:
-    """Written out entry by entry, unless only entries of shaped symbols occur."""
-    nodes = topological(expr)
-    shaped = [node for node in nodes if node.shape]
-    if all(type(node) is Symbol for node in shaped):
-        bare = any(arg.shape and type(node) is not Index for node in nodes for arg in node.args)
-        if not bare and not expr.shape:
-            return expr
-    return written_out(expr)
+def scalars_of(expr: Expr) -> Sequence[Expr]:
+    """The scalars of an expression, row by row: written out entry by entry, unless only entries of symbols occur."""
+    entries = entries_of(expr)
+    nodes = topological(*entries)
+    if all(type(node) is Symbol for node in nodes if node.shape) and not any(
+        arg.shape and type(node) is not Index for node in nodes for arg in node.args
+    ):
+        return entries
+    return entries_of(written_out(expr))
 
 
 def stabilised(scalars: list[Expr]) -> list[Expr]:
     """The scalars with every expression rewritten into stable primitives."""
-    return scalars
+    try:
+        stable = import_module("calcml.stable")
+    except ModuleNotFoundError:
+        return scalars
+    return [stable.stabilise(scalar) for scalar in scalars]
 
 
 def with_own_indices(roots: list[Expr], every: bool) -> list[Expr]:
