@@ -206,7 +206,7 @@ def _usable(value: object) -> bool:
     return (kind is float or kind is int) and -1e100 < value < 1e100  # type: ignore[operator]
 
 
-_STENCIL = (-4, -2, -1, 1, 2, 4)
+STENCIL = (-4, -2, -1, 1, 2, 4)  # in quarters of the step
 
 
 def _slopes_agree(
@@ -219,20 +219,20 @@ def _slopes_agree(
     if not functions:
         return []
     steps = [max(abs(point[0]), 0.1) * 2.0**-7 for point in block]
-    around = [[point[0] + k * h / 4, *point[1:]] for point, h in zip(block, steps, strict=True) for k in _STENCIL]
+    around = [[point[0] + k * h / 4, *point[1:]] for point, h in zip(block, steps, strict=True) for k in STENCIL]
     program = Program(functions, variables)
     beside = program.columns(around)
     found: list[Verdicts] = []
     for place, (values, claimed) in zip(program.roots, sides, strict=True):
         near = beside[place]
         found.append([
-            _slope_agrees(claimed[k], h, near[6 * k : 6 * k + 6]) if _usable(values[k]) else None
+            slope_agrees(claimed[k], h, near[6 * k : 6 * k + 6]) if _usable(values[k]) else None
             for k, h in enumerate(steps)
         ])  # fmt: skip
     return found
 
 
-def _slope_agrees(claimed: Any, h: float, values: list[Any]) -> tuple[bool | None, float] | None:
+def slope_agrees(claimed: Any, h: float, values: list[Any]) -> tuple[bool | None, float] | None:
     """Richardson's extrapolation of central differences, against what is claimed, with a bound on its error."""
     if not all(map(_usable, values)):
         return None

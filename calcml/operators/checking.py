@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calcml import build
 from calcml.assumptions import Assumptions
 from calcml.binding import free_symbols, substitute
 from calcml.derivation import Check, Step
-from calcml.expr import ZERO, Expr, Symbol, make
+from calcml.evaluation import Program
+from calcml.expr import ZERO, Expr, Symbol, as_expr, make
+from calcml.heads import Vector
 from calcml.operators.problem import Problem
-from calcml.verify import POINTS, Verifier
+from calcml.sampling import points
+from calcml.verify import POINTS, STENCIL, Verifier, slope_agrees
 
 STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but checked as a whole
 
@@ -54,3 +58,45 @@ def along_a_line(problem: Problem, f: Expr, v: Expr, slope: Expr, points_wanted:
     claim = (substitute(f, moved), substitute(slope, moved))
     verifier = Verifier([claim[0]], t, problem.assuming.conditions, points_wanted=points_wanted)
     return verifier.derivatives([claim])[0]
+
+
+def sweep_check(problem: Problem, entries: Sequence[Expr], points_wanted: int = 2) -> Check:
+    """A check of a whole gradient at once: how fast f changes along a line, against gradient times direction.
+
+    For expressions of any size: f and the gradient are each written down as one program, and nothing is built anew.
+    What float64 leaves undecided is decided with more digits, on f along the line.
+    """
+    variables = list(problem.variables)
+    others = sorted(free_symbols(problem.f, *entries) - set(variables), key=lambda symbol: symbol.data)
+    symbols: list[Expr] = [*variables, *others]
+    weights = [(1 + i % 7) / (4 + i % 5) for i in range(len(variables))]
+    function, gradient = Program([problem.f], symbols), Program(entries, symbols)
+    conditions = Program(problem.assuming.conditions, symbols) if problem.assuming.conditions else None
+    passed, worst = 0, 0.0
+    for tries, point in enumerate(points(symbols, problem.assuming.conditions)):
+        if passed >= points_wanted or tries >= MOST_TRIES:
+            break
+        if conditions is not None and False in conditions.run(point):
+            continue
+        slope = sum(w * g for w, g in zip(weights, gradient.run(point), strict=True))
+        around = [
+            [x + k * _STEP / 4 * w for x, w in zip(point, weights, strict=False)] + point[len(weights) :]
+            for k in STENCIL
+        ]
+        verdict = slope_agrees(slope, _STEP, function.columns(around)[function.roots[0]])
+        if verdict is not None and verdict[0]:
+            passed, worst = passed + 1, max(worst, verdict[1])
+        elif verdict is not None and verdict[0] is False:
+            v = Vector(*map(as_expr, weights))
+            return along_a_line(problem, problem.f, v, _times(v, entries), points_wanted)
+    if not passed:
+        return Check("unverified", reason="no point was found where values can decide")
+    return Check("checked", points=passed, digits=9, error=worst)
+
+
+MOST_TRIES = 12
+_STEP = 2.0**-8
+
+
+def _times(v: Expr, entries: Sequence[Expr]) -> Expr:
+    return build.add_all([build.mul(w, entry) for w, entry in zip(v.args, entries, strict=True)])

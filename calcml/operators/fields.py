@@ -15,7 +15,7 @@ from calcml.expr import Add, Expr, Sub, make
 from calcml.heads import Derivative, Vector
 from calcml.operators.assembly import entries, entries_worked_out, put_in_place, sections_of, worked_out
 from calcml.operators.derivative import derived
-from calcml.operators.points import FLOAT_DIGITS, scalar_fact, value_of, vector_fact
+from calcml.operators.points import FLOAT_DIGITS, require_conditions, scalar_fact, value_of, vector_fact
 from calcml.operators.problem import Problem, Variables, as_vector, posed
 from calcml.operators.variables import listed
 
@@ -120,6 +120,7 @@ def curl_record(
     start, placed = Vector(*asked), Vector(*totals)
     steps = [put_in_place(start, placed), *entries_worked_out(placed, problem, _conditions(parts))]
     result = steps[-1].result
+    require_conditions(_conditions(parts), problem.point)
     return problem.record(
         "curl",
         asked=start,
@@ -169,6 +170,7 @@ def _scalar_record(
     result = steps[-1].result
     facts: list[Fact] = []
     if problem.point:
+        require_conditions(_conditions(parts), problem.point)
         facts = [scalar_fact("value", value_of(result, problem.point, problem.digits))]
     return problem.record(
         what,

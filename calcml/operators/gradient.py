@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calcml import build
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
 from calcml.derivation import Derivation, Fact, Section
 from calcml.differentiation import reverse
 from calcml.domains import require_some_domain, requirements
 from calcml.errors import InputError
-from calcml.expr import Expr, rational
+from calcml.expr import Expr
 from calcml.heads import Derivative, Vector
 from calcml.operators.assembly import own_form, put_in_place, said_step, sections_of
 from calcml.operators.backward import swept
-from calcml.operators.checking import along_a_line
+from calcml.operators.checking import sweep_check
 from calcml.operators.derivative import LARGE, derived
-from calcml.operators.points import FLOAT_DIGITS, norm, scalar_fact, slope_of, value_of, vector_fact
+from calcml.operators.points import FLOAT_DIGITS, norm, scalar_fact, slope_of, value_of, values_at_once, vector_fact
 from calcml.operators.problem import Problem, Variables, posed
 from calcml.operators.variables import listed
 from calcml.traverse import count_nodes
@@ -97,13 +96,11 @@ def large_gradient(problem: Problem) -> Derivation:
         "reverse", "One reverse sweep", start, result, kind="diff",
         why="There are too many variables, or too many nodes, for the steps to be read.",
     )  # fmt: skip
-    weights = [rational(1 + i % 7, 4 + i % 5) for i in range(len(problem.variables))]
-    slope = build.add_all([build.mul(w, entry) for w, entry in zip(weights, result.args, strict=True)])
-    step.check = along_a_line(problem, problem.f, Vector(*weights), slope, points_wanted=2)
+    step.check = sweep_check(problem, result.args)
     needed = requirements(problem.f, problem.assuming.known)
     facts: list[Fact] = []
     if problem.point:
-        facts = [vector_fact("value", [value_of(entry, problem.point, problem.digits) for entry in result.args])]
+        facts = [vector_fact("value", values_at_once(result.args, problem.point))]
     return problem.record(
         "gradient",
         asked=start,

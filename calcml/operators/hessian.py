@@ -8,20 +8,32 @@ from typing import Any
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
 from calcml.derivation import Derivation, Fact, Section, Step
-from calcml.domains import require_some_domain
+from calcml.differentiation import differentiate_all, differentiate_twice
+from calcml.domains import require_some_domain, requirements
 from calcml.expr import Expr
 from calcml.heads import Derivative, Matrix, Vector
 from calcml.operators.assembly import own_form, put_in_place, said_step, sections_of, shown_result
+from calcml.operators.checking import sweep_check
 from calcml.operators.common_factor import common_factor_form
-from calcml.operators.derivative import derived
-from calcml.operators.gradient import gradient_section, partials
+from calcml.operators.derivative import LARGE, derived
+from calcml.operators.gradient import FEW_CONDITIONS, gradient_section, partials
 from calcml.operators.jacobian import determinant_fact
 from calcml.operators.matrices import Spectrum, spectrum
-from calcml.operators.points import FLOAT_DIGITS, as_value, matrix_fact, value_of, vector_fact
+from calcml.operators.points import (
+    FLOAT_DIGITS,
+    as_value,
+    matrix_fact,
+    require_conditions,
+    slope_of,
+    values_at_once,
+    vector_fact,
+)
 from calcml.operators.problem import Problem, Variables, posed
 from calcml.operators.variables import listed
 from calcml.precise import exact_ratio
+from calcml.traverse import count_nodes
 
+MANY = 30  # variables; a Hessian by more of them is swept at once
 MAX_EIGENVALUES = 30  # rows of a matrix whose eigenvalues are computed
 
 
@@ -59,6 +71,8 @@ def hessian_record(
     problem = posed(f, variables, at, assuming, budget, digits, operator="the Hessian")
     require_some_domain(problem.f)
     xs = problem.variables
+    if len(xs) > MANY or count_nodes(problem.f) > LARGE:
+        return _large(problem)
     first = partials(problem, problem.f)
     upper = {(i, j): derived(problem, shown_result(first[i]), xs[j]) for i in range(len(xs)) for j in range(i, len(xs))}
     parts = [*first, *upper.values()]
@@ -84,6 +98,35 @@ def hessian_record(
         parts=parts,
         forms=[form for form in forms if form is not None],
         facts=found,
+    )
+
+
+def _large(problem: Problem) -> Derivation:
+    """A Hessian too large to be read: a sweep for each row, each checked as the gradient of its partial derivative."""
+    xs = problem.variables
+    start = unevaluated(problem.f, xs)
+    rows = differentiate_twice(problem.f, xs)
+    result = Matrix(*[Vector(*row) for row in rows])
+    step = said_step(
+        "reverse", "One reverse sweep for each row", start, result, kind="diff",
+        why="There are too many variables, or too many nodes, for the steps to be read.",
+    )  # fmt: skip
+    first = differentiate_all(problem.f, xs)
+    checks = [sweep_check(problem._replace(f=entry), row) for entry, row in zip(first, rows, strict=True)]
+    step.check = min(checks, key=lambda check: (check.holds, check.points))
+    facts: list[Fact] = []
+    if problem.point:
+        values = iter(values_at_once([entry for row in rows for entry in row], problem.point))
+        facts = [matrix_fact("value", [[next(values) for _ in row] for row in rows])]
+    return problem.record(
+        "hessian",
+        asked=start,
+        label="H",
+        sections=[Section("", start, (step,), shows_start=False)],
+        result=result,
+        layout=f"shape {result.shape}: symmetric, rows and columns in the order {listed(xs)}",
+        conditions=requirements(problem.f, problem.assuming.known)[:FEW_CONDITIONS],
+        facts=facts,
     )
 
 
@@ -122,9 +165,10 @@ def _facts(
     rows: Sequence[Sequence[Derivation]], result: Expr, problem: Problem, parts: Sequence[Derivation]
 ) -> tuple[list[Fact], list[Section]]:
     digits = problem.digits
+    require_conditions([condition for part in parts for condition in part.conditions], problem.point)
     found, worked = determinant_fact(result, problem, parts)
     if problem.point:
-        values = [[value_of(part.result, problem.point, digits) for part in row] for row in rows]
+        values = [[slope_of(part, problem.point, digits) for part in row] for row in rows]
         facts = [matrix_fact("value", values)]
     else:
         ratios = [exact_ratio(entry) for row in result.args for entry in row.args]

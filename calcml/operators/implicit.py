@@ -18,7 +18,7 @@ from calcml.forms import in_form
 from calcml.heads import Derivative
 from calcml.operators.assembly import check_equal, put_in_place, said_step, sections_of, worked_out
 from calcml.operators.derivative import asked, derived, ordinal
-from calcml.operators.points import FLOAT_DIGITS, scalar_fact, value_of
+from calcml.operators.points import FLOAT_DIGITS, require_conditions, scalar_fact, value_of
 from calcml.operators.problem import Problem, posed
 from calcml.readable import readable_form
 from calcml.sampling import points
@@ -91,6 +91,7 @@ def implicit_record(
     form = _with_the_equation(problem, result, equation, conditions)
     if problem.point:
         _require_on_the_curve(problem, by_y.result)
+        require_conditions(conditions, problem.point)
     return problem.record(
         "implicit",
         asked=asked(y, (x,) * order),

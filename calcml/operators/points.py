@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from calcml import functions
 from calcml.at_point import value_at
-from calcml.binding import substitute
+from calcml.binding import free_symbols, substitute
 from calcml.derivation import Derivation, Fact
-from calcml.errors import CalcmlError
+from calcml.errors import CalcmlError, DomainError
+from calcml.evaluation import Program
 from calcml.expr import ZERO, Add, Call, Div, Expr, Mul, Neg, Number, make, rational
 from calcml.heads import Matrix, Vector
 from calcml.measure import measure
@@ -62,6 +63,25 @@ def value_of(expr: Expr, point: Point, digits: int = FLOAT_DIGITS) -> Value:
 def slope_of(derivation: Derivation, point: Point, digits: int = FLOAT_DIGITS) -> Value:
     """The value of a derivative at a point, kinks included. NotDifferentiableError where there is none."""
     return as_value(value_at(derivation, point, digits), derivation.result, point, digits)
+
+
+def values_at_once(exprs: Sequence[Expr], point: Point) -> list[Value]:
+    """The float values of many expressions that share their parts, each part evaluated once. DomainError for none."""
+    symbols = list(point)
+    found = Program(exprs, symbols).run([float(evaluate(value)) for value in point.values()])
+    for expr, value in zip(exprs, found, strict=True):
+        if value != value:
+            raise DomainError(f"{expr!r} has no value here")
+    return [Value(None, decimal_text(float(value))) for value in found]
+
+
+def require_conditions(conditions: Sequence[Expr], point: Point) -> None:
+    """DomainError where a condition of a result fails at the point."""
+    for condition in conditions:
+        closed = substitute(condition, point)
+        if not free_symbols(closed) and Program([closed], []).run([])[0] is False:
+            where = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
+            raise DomainError(f"there is no derivative at {where}", hint=f"it needs {condition}")
 
 
 def as_value(found: Any, expr: Expr, point: Point, digits: int) -> Value:

@@ -17,7 +17,7 @@ from calcml.expr import ZERO, Expr, Symbol, as_expr
 from calcml.heads import Derivative
 from calcml.operators.assembly import put_in_place, said_step, sections_of, worked_out
 from calcml.operators.derivative import derived
-from calcml.operators.points import FLOAT_DIGITS, scalar_fact, value_of
+from calcml.operators.points import FLOAT_DIGITS, require_conditions, scalar_fact, value_of
 from calcml.operators.problem import posed
 from calcml.operators.variables import listed
 from calcml.render.text import to_unicode
@@ -80,6 +80,7 @@ def total_record(
     result = steps[-1].result
     known = combined(conditions, assuming.known)
     (steps[-1].check,) = Verifier([problem.f], t, [*assuming.conditions, *known]).derivatives([(problem.f, result)])
+    require_conditions(known, problem.point)
     return problem.record(
         "total",
         asked=Derivative(f, t),
