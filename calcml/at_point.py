@@ -14,7 +14,7 @@ from calcml.binding import free_symbols, substitute
 from calcml.conditions import combined
 from calcml.derivation import Derivation
 from calcml.domains import kinks
-from calcml.errors import InputError, MathError, NotDifferentiableError
+from calcml.errors import MathError, NotDifferentiableError
 from calcml.expr import Expr
 
 
@@ -25,9 +25,6 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
     """
     from calcml.precise import evaluate
 
-    unknown = [symbol for symbol in values if symbol not in free_symbols(derivation.problem) | {derivation.variable}]
-    if unknown:
-        raise InputError(f"{unknown[0]} does not occur in the expression")
     try:
         kink = _kink_at(derivation, values)
     except MathError:

@@ -85,3 +85,46 @@ def test_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" not in text
     assert text.count("[exit ") == len(ERRORS), "every one of these is an error"
     golden(HERE / "golden" / "errors.txt", text)
+
+
+NETWORK = "'(w2*relu(w1*x + b) - y)^2' w1 w2 b"
+LOGISTIC = "'-y ln(σ(w x + b)) - (1-y) ln(1-σ(w x + b))' w b"
+OPERATORS = [
+    "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2'", "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2' --format unicode",
+    f"grad {NETWORK} --at 'w1=1, w2=2, b=1/2, x=3, y=1' --mode reverse --steps --format unicode",
+    f"grad {NETWORK} --mode reverse --steps --format latex", f"grad {NETWORK} --mode reverse --steps --format markdown",
+    "grad 'x^2*y' x y --mode reverse --steps --format html", "grad 'x^2*y' --mode reverse --steps --format json",
+    "grad 'dot(w,w)*x' w x --vars 'w[2]' --at 'w=[1,2], x=3' --format unicode",
+    "diff 'x^2 y^3' x y y --steps --format unicode", "diff 'x^2 y^3' x y y --format unicode",
+    "jacobian '[r cos t, r sin t]' r t --steps --format unicode", "jacobian '[x^2 y, 5x + sin y]' --at 'x=1, y=0'",
+    f"hessian {LOGISTIC} --format unicode", "hessian 'x^2 + 3x*y + y^3' --at 'x=1, y=2' --steps --format unicode",
+    "hessian 'x^2 + 3x*y + y^3' --at 'x=1, y=2' --format latex", "hessian '(x+y)^2' --format mathml",
+    "directional 'x^2 + y^2' --along '3,4' --at 'x=1, y=2' --steps --format unicode",
+    "directional 'x^2 + y^2' --along '3,4' --format markdown", "div '[x^2, x*y, z]' --steps --format unicode",
+    "curl '[y*z, x*z, 3x*y]' --format unicode", "laplacian 'ln(x^2 + y^2)' --steps --format unicode",
+    "total 'x^2+y^2' --with 'x=t^2, y=2t' t --steps --format unicode",
+    "implicit 'x^2 + y^2 = 25' y x --at 'x=3, y=4' --steps --format unicode",
+    "implicit 'x^2 + y^2 = 1' y x -n 2 --steps --format unicode", "implicit 'x^3 + y^3 = 6x y' y x",
+    "jvp '[x*y, x + y]' --along 1,2 --format unicode", "hvp 'x^2 y' --along 1,0 --steps --format unicode",
+]  # fmt: skip
+
+
+def test_operators(capsys: pytest.CaptureFixture[str]) -> None:
+    golden(HERE / "golden" / "operators.txt", session(OPERATORS, capsys))
+
+
+OPERATOR_ERRORS = [
+    "grad 5", "grad x --at y=1", "grad x*y x x", "grad '[x, y]'", "grad 'relu(x)*y' --at x=0,y=1", "grad w --vars 'w[n]'",
+    "grad 'dot(w,w)' w --vars 'w[2]' --at 'w=[1,2,3]'", "directional x*y --along 0,0", "directional x*y --along 1,2,3",
+    "directional x*y", "curl '[x,y,z,w]'", "div '[x,y]' x", "hessian '[x,y]'", "hessian 'x|x|+y^2' --at x=0,y=1",
+    "implicit 'x<y' y x", "implicit x^2+1=0 y x", "implicit x+y y", "implicit x^2+y^2=1 y x --at x=1,y=1",
+    "total x*y --with x=y,y=x t", "total x*y --with t=2 t", "total x*y t", "hvp x*y*a --along x,1 x y", "diff x*y x y -n 2",
+    "jvp '[x,y' --along 1,2",
+]  # fmt: skip
+
+
+def test_operator_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    text = session(OPERATOR_ERRORS, capsys)
+    assert "Traceback" not in text
+    assert text.count("[exit ") == len(OPERATOR_ERRORS), "every one of these is an error"
+    golden(HERE / "golden" / "operator_errors.txt", text)

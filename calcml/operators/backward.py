@@ -39,7 +39,7 @@ def swept(problem: Problem) -> tuple[list[Section], list[Derivation]]:
     """The sweep as a section with its table, and a derivative for every variable, worked out from its adjoint."""
     record: list[Adjoint] = []
     raw = reverse(problem.f, problem.variables, record)
-    sections = [] if len(record) > MAX_ROWS else [_section(problem, record)]
+    sections = [_section(problem, record)] if 0 < len(record) <= MAX_ROWS else []
     parts = [derived(problem, problem.f, x, swept=adjoint) for x, adjoint in zip(problem.variables, raw, strict=True)]
     return sections, parts
 

@@ -59,7 +59,7 @@ def implicit_record(
     equation: a relation `a = b`, or an expression that is 0. Other variables are held constant. at: a point on the
     curve. Errors: InputError where y does not occur, DomainError where the point is not on the curve or ∂F/∂y is 0.
     """
-    f, start_of = one_side(equation)
+    f = one_side(equation)
     if x is y:
         raise InputError(f"{y} cannot depend on itself", hint="implicit EQUATION y x: y depends on x")
     if order < 1:
@@ -78,7 +78,7 @@ def implicit_record(
     steps[-1].check = on_level_curves(problem, slope)
     start = steps[0].focus_before
     sections = [
-        Section("Everything on one side, and {y} depends on {x}", start_of, (), bindings=(("y", y), ("x", x))),
+        Section("Everything on one side, and {y} depends on {x}", problem.f, (), bindings=(("y", y), ("x", x))),
         *sections_of([by_x, by_y]),
         Section("Implicit function theorem", start, tuple(steps)),
     ]
@@ -105,15 +105,18 @@ def implicit_record(
     )
 
 
-def one_side(equation: Expr) -> tuple[Expr, Expr]:
-    """F with F = 0, and how it is shown. InputError for an inequality."""
+def one_side(equation: Expr) -> Expr:
+    """F with F = 0. InputError for an inequality."""
     if not isinstance(equation, Relation):
-        return equation, equation
+        return equation
     if equation.data != "=":
         raise InputError(f"an equation is expected, and {equation} is a condition", hint="write x^2 + y^2 = 1")
     left, right = equation.args
-    f = left if right is ZERO else make(Sub, None, (left, right))
-    return f, f
+    if right is ZERO:
+        return left
+    if type(left) is Add and type(right) is not Add:
+        return make(Add, None, (*left.args, build.neg(right)))  # x^2 + y^2 - 25, without a bracket
+    return make(Sub, None, (left, right))
 
 
 def _theorem(problem: Problem, by_x: Derivation, by_y: Derivation, conditions: Sequence[Expr]) -> list[Step]:
@@ -123,7 +126,7 @@ def _theorem(problem: Problem, by_x: Derivation, by_y: Derivation, conditions: S
     step = put_in_place(start, placed)
     step.rule = "implicit"
     step.statement = "d(y, x) = -d(F, x)/d(F, y)"
-    step.why = "Along the curve F stays 0: ∂F/∂x + ∂F/∂y·dy/dx = 0, solved for dy/dx."
+    step.why = "Along the curve F stays 0, so d(F, x) + d(F, y)*d(y, x) = 0; solved for d(y, x)."
     step.conditions = tuple(conditions[:1])
     return [step, *worked_out(placed, problem, conditions)]
 

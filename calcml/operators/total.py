@@ -10,7 +10,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined
-from calcml.derivation import Derivation, Section, Step
+from calcml.derivation import Derivation, Fact, Section, Step
 from calcml.domains import require_some_domain
 from calcml.errors import InputError
 from calcml.expr import ZERO, Expr, Symbol, as_expr
@@ -92,8 +92,10 @@ def total_record(
         ],
         result=result,
         conditions=known,
-        notes=[f"where {', '.join(f'{x} = {inner[x]}' for x in used)}"] if used else [],
-        facts=[scalar_fact("value", value_of(result, problem.point, digits))] if problem.point else (),
+        facts=[
+            *([scalar_fact("value", value_of(result, problem.point, digits))] if problem.point else ()),
+            *(Fact(f"where {x}", inner[x]) for x in used),
+        ],
     )
 
 

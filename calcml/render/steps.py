@@ -153,7 +153,7 @@ def latex(derivation: Derivation, level: str = "standard") -> str:
             f"&{_tex_link(line.expr)} {to_latex(line.expr)} && \\text{{{_tex_title(line.announced, to_latex)}}}"
             for line in part.lines
         ]
-        if part.section.shows_start or not body:
+        if part.section.shows_start or (rows and not body):
             start = f"{to_latex(part.section.start)} "
             rows = [start + rows[0], *rows[1:]] if rows else [start + "&"]
         if part.section.title:

@@ -147,6 +147,8 @@ def _pieces(node: Expr, style: Style) -> list[Piece]:
         return _product(args, style)
     if head is Div:
         numerator = _bracketed(args[0], PRODUCT) if type(args[0]) is not Neg else ["(", args[0], ")"]
+        if style.pretty and type(args[1]) is Derivative:  # written as a fraction of its own
+            return [*numerator, "/", "(", args[1], ")"]
         return [*numerator, "/", *_bracketed(args[1], POWER)]
     if head is Pow:
         return _power(args[0], args[1], style)

@@ -63,7 +63,7 @@ def _bounds(low: Expr, high: Expr) -> bool:
 
 
 def fact_in_words(fact: Fact, point: Sequence[tuple[Expr, Expr]], show: Callable[[Expr], str]) -> str:
-    """`norm: sqrt(13) ≈ 3.6056`; the value of the result is called by its point: `at x = 1: 2`.
+    """`norm: sqrt(13) ~ 3.6056`; the value of the result is called by its point: `at x = 1: 2`.
 
     >>> from calcml.expr import as_expr
     >>> fact_in_words(Fact("norm", as_expr(2)), (), str), fact_in_words(Fact("kind", text="saddle"), (), str)
@@ -76,8 +76,14 @@ def fact_in_words(fact: Fact, point: Sequence[tuple[Expr, Expr]], show: Callable
         return f"{name}: {fact.text}"
     if fact.value is None:
         return f"{name}: {_signed(fact.decimal, show)}"
-    approximately = f" \u2248 {_signed(shortened(fact.decimal), show)}" if fact.decimal else ""
+    approximately = f" {_almost_equal(show)} {_signed(shortened(fact.decimal), show)}" if fact.decimal else ""
     return f"{name}: {show(fact.value)}{approximately}"
+
+
+def _almost_equal(show: Callable[[Expr], str]) -> str:
+    """The sign of the format: ≈, \\approx in formulas, ~ in plain text."""
+    minus_one = show(make(Neg, None, (ONE,)))
+    return "\u2248" if minus_one.startswith("\u2212") else r"$\approx$" if "$" in minus_one else "~"
 
 
 def shortened(decimal: str) -> str:
