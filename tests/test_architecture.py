@@ -55,7 +55,7 @@ LAYERS = [
      "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials",
      "render.canvas"},
     {"checking", "checking.modes", "checking.numbers", "checking.mistakes", "checking.report", "checking.points",
-     "checking.methods", "checking.claims", "checking.check", "render.checks"},
+     "checking.frameworks", "checking.methods", "checking.claims", "checking.check", "render.checks"},
     {"plotting", "plotting.files", "plotting.errors", "plotting.window", "plotting.curves", "plotting.fields",
      "plotting.scene", "plotting.figures", "plotting.terminal"},
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},

@@ -323,8 +323,9 @@ def test_json_has_plain_numbers() -> None:
     assert [row["h"] for row in data["points"][0]["errors"]][:2] == [0.1, 0.01]
 
 
-def test_sessions(capsys: pytest.CaptureFixture[str]) -> None:
-    """Functions of plain arithmetic: their digits are the same on every machine."""
+def test_sessions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions of plain arithmetic: their digits are the same on every machine, whatever else is installed."""
+    monkeypatch.setattr("calcml.checking.methods.installed", list)
     commands = [
         "check '(3x-1)/(x^2+1)' --at x=1.5 --format unicode",
         "check 'x^2 y + y^3' x y --claim '[2x y, x^2 + 3y]' --at 'x=1, y=2'",
@@ -334,6 +335,32 @@ def test_sessions(capsys: pytest.CaptureFixture[str]) -> None:
         "check 'x^2' t --at 'x=1, t=2' --format json", "check 3", "check x^2 --format latex",
     ]  # fmt: skip
     golden(Path(__file__).parent / "golden" / "check.txt", session(commands, capsys))
+
+
+@pytest.mark.parametrize(("backend", "name"), [("jax", "JAX"), ("torch", "PyTorch")])
+def test_frameworks_that_are_installed_are_asked_too(backend: str, name: str) -> None:
+    pytest.importorskip(backend)
+    for text in (
+        "x*exp(-x^2)*y",
+        "relu(x)*y",
+        "erf(x) + ln(1 + exp(y))",
+        "3 + 0*x*y",
+        "{x^2: x > 1; 2*x*y: otherwise}",
+    ):
+        (report,) = cm.check(cm.parse(text), at={"x": 1.5, "y": 2.0}, variables=[x, y]).points
+        (found,) = [method for method in report.methods if method.name == name]
+        assert found.values == pytest.approx(report.true, rel=1e-12)
+        assert found.error < 1e-12
+
+
+def test_what_a_framework_cannot_do_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("calcml.checking.methods.installed", lambda: ["jax"])
+    monkeypatch.setattr("calcml.checking.methods.gradient_by", fails)
+    (report,) = cm.check(x**2, at={"x": 1}).points
+    assert [method.note for method in report.methods if method.name == "JAX"] == ["RuntimeError: out of memory"]
 
 
 def test_pictures_need_the_extra(

@@ -7,6 +7,7 @@ from typing import Any
 
 from calcml import functions
 from calcml.binding import free_symbols
+from calcml.checking.frameworks import FRAMEWORKS, Gradient, gradient_by, installed
 from calcml.checking.modes import Evaluation
 from calcml.checking.numbers import (
     DIGITS,
@@ -40,6 +41,7 @@ class Bench:
         self.derivatives = derivatives
         self.precise = PreciseProgram(f)
         self.precise_derivatives = [PreciseProgram(d) for d in derivatives]
+        self.gradients: dict[str, Gradient] = {}
         self.evaluation: Evaluation | NoRuleError
         try:
             others = sorted(free_symbols(f) - set(xs), key=lambda symbol: symbol.data)
@@ -78,6 +80,19 @@ class Bench:
                     f"{mpmath.nstr(wanted, 12)}", hint="this is a bug in calcml; please report the input",
                 )  # fmt: skip
 
+    def _by_framework(self, backend: str, place: dict[Expr, float], true: list[Any]) -> Method:
+        name = FRAMEWORKS[backend]
+        names = [*self.xs, *[other for other in place if other not in self.xs]]
+        try:
+            if backend not in self.gradients:
+                self.gradients[backend] = gradient_by(backend, self.f, self.xs, names[len(self.xs) :])
+            values = self.gradients[backend]([place[symbol] for symbol in names])
+        except CalcmlError as error:
+            return Method(name, None, None, note=error.message)
+        except Exception as error:  # whatever another package raises is a finding, not an end
+            return Method(name, None, None, note=f"{type(error).__name__}: {str(error)[:80]}")
+        return _method(name, values, true)
+
     def _differences(self, place: dict[Expr, float], exponent: int) -> tuple[list[float], list[float]]:
         names = [*self.xs, *[other for other in place if other not in self.xs]]
         rest = [place[other] for other in names[len(self.xs) :]]
@@ -98,6 +113,7 @@ class Bench:
         symbolic = [float(value) for value in Program(self.derivatives, names).run([place[name] for name in names])]
         found = [_method("symbolic", symbolic, true)]
         found += self._automatic(place, true)
+        found += [self._by_framework(backend, place, true) for backend in installed()]
         try:
             values = [complex_step(self.f, place, x) for x in self.xs]
             found.append(_method("complex step", values, true))

@@ -51,7 +51,6 @@ def error_figure(report: CheckReport) -> Any:
 
 
 def _level(points: list[Any]) -> float | None:
-    names = ("symbolic", "forward mode", "reverse mode", "complex step")
-    errors = [m.error for point in points for m in point.methods if m.name.removeprefix("AD, ") in names]
+    errors = [method.error for point in points for method in point.methods if method.h is None]
     known = [error for error in errors if error is not None and error == error]
     return max(*known, FLOOR) if known else None
