@@ -316,6 +316,28 @@ def test_extreme_values() -> None:
 # ---- what is shown ---------------------------------------------------------------------------------------------------------
 
 
+def test_derivatives_beyond_floats_are_said() -> None:
+    report = cm.check(cm.parse("1/(1+exp(-x))"), at={"x": -800}).points[0]
+    assert report.status == "ok" and report.is_relative and "3.6679e-348" in report.message
+    text = cm.check(cm.parse("1/(1+exp(-x))"), at={"x": -800}).to_text()
+    assert "no h gives a correct digit" in text and "beyond the range of float64" in text
+
+
+def test_fast_waves_far_out_are_no_kinks() -> None:
+    (report,) = cm.check(cm.parse("sin(x)"), at={"x": 1e22}).points
+    assert report.status == "ok"
+    assert report.true[0] == pytest.approx(float(cm.evaluate(cm.parse("cos(10^22)"), digits=20)), rel=1e-12)
+
+
+def test_sums_of_unknown_length() -> None:
+    report = cm.check(cm.parse("sum(x^i, i, 1, n)"), at={"x": 0.5, "n": 3}, variables=[x]).points[0]
+    assert report.true == (2.75,)
+    assert {method.name for method in report.methods if method.values is None} >= {
+        "AD, forward mode",
+        "AD, reverse mode",
+    }
+
+
 def test_json_has_plain_numbers() -> None:
     data = json.loads(cm.check(cm.parse("x^2*y"), claim=cm.parse("[2x, x^2]"), at={"x": 1, "y": 2}).to_json())
     assert data["right"] is False and data["points"][0]["true"] == [4.0, 1.0]

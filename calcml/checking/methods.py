@@ -10,7 +10,6 @@ from calcml.binding import free_symbols
 from calcml.checking.frameworks import FRAMEWORKS, Gradient, gradient_by, installed
 from calcml.checking.modes import Evaluation
 from calcml.checking.numbers import (
-    DIGITS,
     EDGE,
     EXPONENTS,
     KINK,
@@ -21,6 +20,7 @@ from calcml.checking.numbers import (
     Slope,
     complex_step,
     differences,
+    digits_for,
     measured_slope,
 )
 from calcml.checking.points import exactly
@@ -57,13 +57,15 @@ class Bench:
             return PointReport(place, slopes[bad].status, _why_not(self.f, self.xs[bad], place, slopes[bad]))
         import mpmath
 
-        with mpmath.workdps(DIGITS):
+        with mpmath.workdps(max([digits_for(place.get(x, 0.0)) for x in self.xs])):
             true = [slope.value for slope in slopes]
             self._require_right(place, true)
             full = {**dict.fromkeys(self.xs, 0.0), **place}
             rows = self._sweep(full, true)
             methods = self._methods(full, true, rows)
-            return PointReport(place, OK, "", tuple(map(float, true)), tuple(methods), tuple(rows))
+            values = tuple(map(float, true))
+            message = _beyond_floats(true, values)
+            return PointReport(place, OK, message, values, tuple(methods), tuple(rows), any(true))
 
     def _require_right(self, place: dict[Expr, float], true: list[Any]) -> None:
         """The derivative that the rules gave, with many digits, must be the measured one."""
@@ -137,6 +139,16 @@ class Bench:
             _method("AD, forward mode", [evaluation.forward(values, x) for x in self.xs], true),
             _method("AD, reverse mode", evaluation.reverse(values), true),
         ]
+
+
+def _beyond_floats(true: Sequence[Any], values: Sequence[float]) -> str:
+    """A remark where the derivative has no place in float64."""
+    import mpmath
+
+    for exact, value in zip(true, values, strict=True):
+        if (exact and not value) or abs(value) == float("inf"):
+            return f"the derivative is {mpmath.nstr(exact, 5)}, beyond the range of float64"
+    return ""
 
 
 def _ordered(place: dict[Expr, float], names: Sequence[Expr]) -> list[float]:

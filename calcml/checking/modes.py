@@ -30,6 +30,8 @@ class Evaluation:
     def __init__(self, f: Expr, variables: Sequence[Expr], constants: Sequence[Expr] = ()) -> None:
         self.root = f
         self.variables = list(variables)
+        if any(type(node) is Sum for node in topological(f)):
+            raise NoRuleError("the length of a sum is not known")
         active = set(variables)
         self.nodes: list[tuple[Expr, list[tuple[Expr, Expr]]]] = []  # node, and (operand, slope by it)
         for node in topological(f):

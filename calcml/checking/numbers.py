@@ -17,7 +17,7 @@ from calcml.precise import PreciseProgram, expand_definitions, mpmath_function
 from calcml.traverse import topological
 
 DIGITS = 60
-STEP = 20  # the judge's h is 10^-20 of the point's size
+STEP = 20  # the judge's h is 10^-20, or 10^-20 of a coordinate smaller than 1
 _AGREE = 1e-8
 
 OK, KINK, EDGE, OUTSIDE, STEEP, UNSETTLED = "ok", "kink", "edge", "outside", "steep", "unsettled"
@@ -43,9 +43,9 @@ def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr
     """
     import mpmath
 
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits_for(point[x])):
         at = {symbol: mpmath.mpf(value) for symbol, value in point.items()}
-        size = max(abs(at[x]), mpmath.mpf(1) if not at[x] else mpmath.mpf(0))
+        size = min(abs(at[x]), mpmath.mpf(1)) if at[x] else mpmath.mpf(1)
 
         def sides(exponent: int) -> tuple[Any, Any] | None:
             h = size * mpmath.mpf(10) ** -exponent
@@ -74,6 +74,13 @@ def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr
         if near is None or None in near or abs(near[0] - left) > _AGREE * abs(left) + mpmath.mpf(10) ** -12:
             return Slope(UNSETTLED, left, right)
         return Slope(OK, left, right)
+
+
+def digits_for(value: float) -> int:
+    """How many digits the judge needs at a coordinate: h stays small beside 1, however large the coordinate is."""
+    from math import log10
+
+    return DIGITS + (max(0, int(log10(abs(value)))) if value else 0)
 
 
 def _grows(near: tuple[Any, Any], found: tuple[Any, Any]) -> bool:

@@ -36,7 +36,8 @@ class PointReport(NamedTuple):
     """What was found at one point.
 
     status: "ok", or why there is no derivative: "kink", "edge", "outside", "steep", "unsettled"; `message` says it in
-    words. true: the derivative by every variable, measured with 60 digits on the function itself.
+    words. true: the derivative by every variable, measured with 60 digits on the function itself. is_relative: whether
+    errors are relative: the derivative is not 0.
     """
 
     point: dict[Expr, float]
@@ -45,14 +46,11 @@ class PointReport(NamedTuple):
     true: tuple[float, ...] = ()
     methods: tuple[Method, ...] = ()
     rows: tuple[Row, ...] = ()
+    is_relative: bool = True
 
     def best(self, name: str) -> Row:
         """The row with the smallest error of "forward" or "central"."""
         return min(self.rows, key=lambda row: (_or_infinite(getattr(row, name)), -row.h))
-
-    def relative(self) -> bool:
-        """Whether errors are relative: the derivative is not 0."""
-        return any(self.true)
 
 
 def _or_infinite(error: float) -> float:
@@ -141,7 +139,7 @@ class CheckReport:
                     "status": report.status,
                     "message": report.message,
                     "true": [_plain(value) for value in report.true],
-                    "error_is": "relative" if report.relative() else "absolute",
+                    "error_is": "relative" if report.is_relative else "absolute",
                     "methods": [
                         {
                             "name": method.name,

@@ -37,7 +37,7 @@ def error_figure(report: CheckReport) -> Any:
     if ends:
         axes.set_ylim(min(*ends, 1e-12) / 8, max(*ends, 1e-1) * 60)
     axes.set_xlabel("h", style="italic")
-    axes.set_ylabel("relative error" if points[0].relative() else "error")
+    axes.set_ylabel("relative error" if points[0].is_relative else "error")
     title = report.shown(to_unicode)(report.f)
     where = ", ".join(f"{report.shown(to_unicode)(x)} = {value:g}" for x, value in points[0].point.items())
     said = title if len(title) <= 60 else "f"

@@ -14,7 +14,7 @@ from calcml.render.canvas import Curve, Frame, draw
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FLOOR = -17  # log10 of what is drawn for an error of 0
-NARROW = 76
+HOPELESS = 0.3  # an error from which on no digit is right
 
 
 def report_text(report: CheckReport, form: str, colour: bool = False, picture: bool = False) -> str:
@@ -39,6 +39,8 @@ class _Writer:
         for point in report.points:
             if point.status != "ok":
                 parts.append(self.fold(f"{self.where(point)}: no derivative: {self.said(point.message)}", 2))
+        remarks = [f"{self.where(point)}: {self.said(point.message)}" for point in good if point.message]
+        parts += [self.fold(remark, 2) for remark in remarks]
         if good:
             parts.append(self.methods(good))
             parts.append(self.sweep(good))
@@ -78,7 +80,7 @@ class _Writer:
             said = "it has no value" if part.said is None else f"it gives {self.number(part.said, 12)}"
             lines.append(f"  at {place} {said}, and the derivative is {self.number(part.true or 0.0, 12)}")
         if part.explanation is not None:
-            lines.append(self.fold(f"  it is exactly what this mistake gives: {part.explanation.text(self.show)}", 4))
+            lines.append(self.fold(f"  the mistake: {part.explanation.text(self.show)}", 4))
         return lines
 
     @staticmethod
@@ -88,7 +90,7 @@ class _Writer:
     # ---- tables ------------------------------------------------------------------------------------------------------
 
     def methods(self, points: list[PointReport]) -> str:
-        kind = "relative error" if points[0].relative() else "error"
+        kind = "relative error" if points[0].is_relative else "error"
         if len(points) > 1:
             heads = ["", *[f"point {i}" for i in range(1, len(points) + 1)]]
             lines = [f"point {i}: {self.where(point).removeprefix('at ')}" for i, point in enumerate(points, 1)]
@@ -102,7 +104,7 @@ class _Writer:
             elif method.values is None:
                 rows.append([method.name, "", "", method.note])
             else:
-                step = f"h = {self.power(method.h)}" if method.h is not None else method.note
+                step = method.note or (f"h = {self.power(method.h)}" if method.h is not None else "")
                 rows.append([method.name, self.vector(method.values), self.cell(method.error), step])
         if len(points) > 1:
             lines.append(f"{kind}s of the methods, best h for differences")
@@ -112,7 +114,7 @@ class _Writer:
 
     def sweep(self, points: list[PointReport]) -> str:
         rows = [[self.power(row.h), self.cell(row.forward), self.cell(row.central)] for row in worst(points)]
-        kind = "relative error" if points[0].relative() else "error"
+        kind = "relative error" if points[0].is_relative else "error"
         title = f"{kind} of differences over h" + (", the worst of the points" if len(points) > 1 else "")
         return "\n".join([title, *_columns(["h", "forward", "central"], rows)])
 
@@ -131,6 +133,9 @@ class _Writer:
                 lines.append(f"{name}: exact for every h")
                 continue
             h, least = min(known, key=lambda pair: (pair[1], -pair[0]))
+            if least > HOPELESS:
+                lines.append(f"{name}: no h gives a correct digit (least error {self.cell(least)})")
+                continue
             said = f"{name}: best h = {self.power(h)} (error {self.cell(least)})"
             lines.append(f"{said}; {self.why(known, h, least, order)}")
         return lines
