@@ -203,7 +203,7 @@ def test_complex_step_where_it_is_right(text: str) -> None:
     try:
         found = complex_step(f, {x: 1.3}, x)
     except NotAnalytic:
-        assert text in ("cbrt(x)", "acot(x)", "huber(x)")  # their rows compute with real numbers only
+        assert text in ("cbrt(x)", "acot(x)", "huber(x)", "floor(x)*x")  # their rows compute with real numbers only
     else:
         assert found == pytest.approx(float(cm.evaluate(cm.diff(f, x), {x: 1.3})), rel=1e-13)
 

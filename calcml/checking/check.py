@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.checking.claims import components, judged
 from calcml.checking.methods import Bench
 from calcml.checking.modes import scalar_form
+from calcml.checking.numbers import OK
 from calcml.checking.points import Point, default_points, given_points, plain_names, variables_asked
-from calcml.checking.report import CheckReport
+from calcml.checking.report import CheckReport, PointReport
 from calcml.differentiation import CONDITIONS, differentiate_all, resolve
 from calcml.domains import domain, require_some_domain
 from calcml.errors import InputError
@@ -18,6 +19,7 @@ from calcml.expr import Expr
 from calcml.readable import readable_form
 from calcml.traverse import count_nodes
 
+POINTS = 3  # where none are given
 READABLE = 2000  # nodes: larger derivatives are used as the rules leave them
 
 
@@ -52,11 +54,25 @@ def check(
         readable_form(raw, assuming) if count_nodes(raw) <= READABLE else raw for raw in differentiate_all(f, xs)
     ]
     conditions = [*assuming.conditions, *domain(f, assuming.known)]
-    places = given_points(at, everything, labels) or default_points(f, derivatives, everything, conditions)
     bench = Bench(f, xs, derivatives)
-    reports = [bench.at(place) for place in places]
+    places = given_points(at, everything, labels)
+    if places:
+        reports = [bench.at(place) for place in places]
+    else:
+        reports = _first_good(map(bench.at, default_points(f, derivatives, everything, conditions)))
     if claim is None:
         return CheckReport(f, xs, derivatives, reports, labels=back)
     claims = components(claim, xs, labels)
     parts, swapped = judged(f, claims, derivatives, xs, everything, reports, Assumptions(conditions))
     return CheckReport(f, xs, derivatives, reports, parts, swapped, back)
+
+
+def _first_good(reports: Iterator[PointReport]) -> list[PointReport]:
+    """The first points with a derivative; if there is none, the first points."""
+    seen: list[PointReport] = []
+    good: list[PointReport] = []
+    for report in reports:
+        (good if report.status == OK else seen).append(report)
+        if len(good) == POINTS:
+            break
+    return good or seen[:POINTS]

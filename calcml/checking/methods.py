@@ -120,7 +120,7 @@ class Bench:
             values = [complex_step(self.f, place, x) for x in self.xs]
             found.append(_method("complex step", values, true))
         except NotAnalytic as part:
-            found.append(Method("complex step", None, None, note=f"{part} is not analytic there"))
+            found.append(Method("complex step", None, None, note=f"no complex step through {part}"))
         for name in ("central", "forward"):
             best = min(rows, key=lambda row: (_size(getattr(row, name)), -row.h))
             exponent = EXPONENTS[rows.index(best)]

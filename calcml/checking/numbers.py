@@ -251,12 +251,12 @@ def _at(function: Callable[..., Any], args: list[Any], i: int, u: Any) -> Any:
 
 
 def _require_analytic(function: Callable[[Any], Any], u: Any, name: str, mp: Any) -> None:
-    """A step to the side must give the slope of steps along the axis, both ways (Cauchy and Riemann)."""
+    """Steps to either side must give the slope of steps along the axis, both ways (Cauchy and Riemann)."""
     with mp.workdps(40):
         u, h = mp.mpf(u), mp.mpf(10) ** -15 * (abs(u) or 1)
         here = function(u)
         right, left = (function(u + h) - here) / h, (here - function(u - h)) / h
-        aside = (function(mp.mpc(u, h)) - here) / mp.mpc(0, h)
-        bound = 1e-9 * (abs(right) + abs(left) + abs(aside)) + mp.mpf(10) ** -12
-        if abs(right - aside) > bound or abs(left - aside) > bound:
+        slopes = [right, left, *[(function(mp.mpc(u, side)) - here) / mp.mpc(0, side) for side in (h, -h)]]
+        bound = 1e-9 * sum(map(abs, slopes)) + mp.mpf(10) ** -12
+        if any(abs(slope - right) > bound for slope in slopes):
             raise NotAnalytic(name)

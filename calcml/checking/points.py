@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -16,7 +16,7 @@ from calcml.heads import Index
 from calcml.precise import evaluate
 from calcml.traverse import topological
 
-POINTS = 3  # where none are given
+MOST = 9  # round points that are looked for
 Point = Mapping[Any, Any]
 
 
@@ -124,14 +124,15 @@ def _as_float(x: Expr, value: Any) -> float:
 
 def default_points(
     f: Expr, derivatives: list[Expr], everything: list[Expr], conditions: list[Expr]
-) -> list[dict[Expr, float]]:
+) -> Iterator[dict[Expr, float]]:
     """Round points of the domain where the function and its derivatives have ordinary values."""
     if not everything:
-        return [{}]
+        yield {}
+        return
     program = Program([f, *derivatives, *conditions], everything)
     found: list[dict[Expr, float]] = []
     for tries, raw in enumerate(sampling.points(everything, conditions, seed=3)):
-        if len(found) == POINTS or tries > 300:
+        if len(found) == MOST or tries > 300:
             break
         point = [float(f"{value:.2g}") for value in raw]
         values = program.run(point)
@@ -141,9 +142,9 @@ def default_points(
         candidate = dict(zip(everything, point, strict=True))
         if candidate not in found:
             found.append(candidate)
+            yield candidate
     if not found:
         raise DomainError("no point of the domain was found to check at", hint="give one with --at")
-    return found
 
 
 def exactly(value: float) -> Expr:

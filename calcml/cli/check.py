@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from calcml.cli.app import Command, common_options, expression_options, read_expression, time_limit
+from calcml.cli.operator import Asked, remark_on_absent
 from calcml.cli.output import chosen_format, note, wants_colour, write
-from calcml.cli.reading import assumptions, declarations, parsed, pointing_into
+from calcml.cli.reading import assumptions, declarations, parsed, pointing_into, variables
 from calcml.errors import InputError
-from calcml.expr import Expr, Relation, Symbol
+from calcml.expr import Relation
 
 
 @click.command(cls=Command)
@@ -56,15 +57,9 @@ def check(
         read = parsed(expr, options["declared"], options["juxtapose"])
         is_named = read.definition is not None and isinstance(read.expr, Relation)  # y = x^2 is about x^2
         f = read.expr.args[1] if is_named else read.expr
-        known = {symbol.data: symbol for symbol in (*declarations(options["declared"]), *free_symbols(f))}
-        variables: list[Expr] = []
-        for name in (part for text in names for part in text.replace(",", " ").split()):
-            x = Symbol(name)
-            x = known.get(x.data, x)
-            variables.append(x)
-            if x not in free_symbols(f):
-                note(f"note: {x} does not occur in the expression")
-        symbols = tuple(known.values())
+        chosen = variables(names, f, options["declared"])
+        remark_on_absent(Asked(f, read, chosen, {}, options["declared"]))
+        symbols = (*declarations(options["declared"]), *free_symbols(f))
         points = [dict(parse_point(text, symbols=symbols).items()) for text in places]
         claimed = None
         if claim is not None:
@@ -76,7 +71,7 @@ def check(
                 f,
                 None if claimed is None else claimed.expr,
                 points or None,
-                variables or None,
+                chosen or None,
                 assumptions(options["assume"]),
             )
         if plot is not None:

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from calcml.cli.app import Command, common_options, expression_options, time_limit
+from calcml.cli.operator import Asked, remark_on_absent
 from calcml.cli.output import chosen_format, note, wants_colour, write
-from calcml.cli.reading import assumptions, declarations, parsed, pointing_into
+from calcml.cli.reading import assumptions, declarations, parsed, pointing_into, variables
 from calcml.errors import InputError
-from calcml.expr import Expr, Relation, Symbol
+from calcml.expr import Expr, Relation
 
 KINDS = ["curve", "contour", "surface"]
 
@@ -56,16 +57,12 @@ def plot(expr: str, names: tuple[str, ...], at: str, ranges: tuple[tuple[str, st
         read = parsed(expr, options["declared"], options["juxtapose"])
         is_named = read.definition is not None and isinstance(read.expr, Relation)  # y = x^2 is about x^2
         f = read.expr.args[1] if is_named else read.expr
-        known = {symbol.data: symbol for symbol in (*declarations(options["declared"]), *free_symbols(f))}
-        variables = [
-            known.get(Symbol(name).data, Symbol(name)) for text in names for name in text.replace(",", " ").split()
-        ]
-        for x in variables:
-            if x not in free_symbols(f):
-                note(f"note: {x} does not occur in the expression")
-        place = dict(parse_point(at, symbols=tuple(known.values())).items()) if at.strip() else {}
+        named = variables(names, f, options["declared"])
+        remark_on_absent(Asked(f, read, named, {}, options["declared"]))
+        symbols = (*declarations(options["declared"]), *free_symbols(f))
+        place = dict(parse_point(at, symbols=symbols).items()) if at.strip() else {}
         with pointing_into(read, (1,) if is_named else ()):
-            f, xs, point = chosen(f, variables, place)
+            f, xs, point = chosen(f, named, place)
             if len(ranges) > len(xs):
                 raise InputError(f"{len(ranges)} ranges were given for {len(xs)} variables: {', '.join(map(str, xs))}")
             spans = [_span(low, high) for low, high in ranges]

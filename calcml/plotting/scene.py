@@ -77,6 +77,9 @@ def chosen(
     left without either.
     """
     f = written_out(resolve(f))
+    entry = next((x for x in variables if not isinstance(x, Symbol)), None)
+    if entry is not None:
+        raise InputError(f"{entry} is no symbol", hint="pictures are drawn over symbols")
     if f.shape or type(f) in CONDITIONS:
         raise InputError("a scalar function is drawn, not a vector or a condition", hint="draw one part at a time")
     require_some_domain(f)
