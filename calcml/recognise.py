@@ -144,7 +144,8 @@ def in_terms_of(f: Expr, g: Expr, x: Expr) -> Expr | None:
         if shape is f and not _is_worth_naming(f, factor, x):
             return None
         sign, factor = (-1, factor.args[0]) if type(factor) is Neg else (1, factor)
-        product = make(Mul, None, (factor, *(shape.args if shape is not f and type(shape) is Mul else (shape,))))
+        named = shape.args if shape is not f and type(shape) is Mul else (shape,)
+        product = build.mul_all([factor, *named])
         return build.neg(product) if sign < 0 else product
     return None
 

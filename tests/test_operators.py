@@ -287,7 +287,7 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: cm.steps.gradient(x * y, at={x: 1}), cm.InputError, "no value was given for y"),
     (lambda: cm.directional(x * y, [0, 0]), cm.InputError, "no direction"),
     (lambda: cm.directional(x * y, [1, 2, 3]), cm.ShapeError, r"shape \(3,\), and shape \(2,\) is expected"),
-    (lambda: cm.divergence([x, y], [x]), cm.ShapeError, "2 components were given, and 1 variable"),
+    (lambda: cm.divergence([x, y], [x]), cm.ShapeError, "2 components and 1 variable were given"),
     (lambda: cm.curl([x, y, z, t], [x, y, z, t]), cm.ShapeError, "2 or 3"),
     (lambda: cm.hvp(x * y, [x, 1]), cm.InputError, "depends on x"),
     (lambda: cm.implicit(cm.parse("x^2 = 1"), y, x), cm.InputError, "does not occur"),
@@ -303,6 +303,7 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: cm.steps.laplacian(cm.parse("|x| + y^2"), at={x: 0, y: 1}), cm.DomainError, "no derivative"),
     (lambda: cm.steps.total(cm.parse("|x|"), {x: t}, t, at={t: 0}), cm.DomainError, "no derivative"),
     (lambda: cm.steps.gradient(cm.parse("ln(x)*y"), at={x: -1, y: 1}), cm.MathError, "x > 0"),
+    (lambda: cm.steps.gradient(x * y, at={x: cm.parse("oo"), y: 1}), cm.InputError, "is no point"),
     (lambda: cm.steps.gradient(x * y, mode="sideways"), cm.InputError, "not a mode"),
 ]
 
@@ -311,6 +312,13 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
 def test_wrong_questions(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_direction_may_be_symbolic() -> None:
+    a, b = cm.symbols("a b")
+    record = cm.steps.directional(x * y, [a, b], [x, y])
+    assert record.verify().holds
+    assert same_values([record.result], [cm.parse("(a*y + b*x)/sqrt(a^2 + b^2)")])
 
 
 def test_a_kink_with_one_slope_has_a_gradient() -> None:

@@ -74,8 +74,9 @@ def check_equal(steps: Sequence[Step], problem: Problem, conditions: Sequence[Ex
     """Check that each step's lines have the same values."""
     waiting = [step for step in steps if step.check is None]
     if waiting:
-        verifier = Verifier([problem.f], problem.variables[0], [*problem.assuming.conditions, *conditions])
         pairs = [(step.focus_before, step.focus_after) for step in waiting]
+        roots = [problem.f, *(before for before, _ in pairs)]
+        verifier = Verifier(roots, problem.variables[0], [*problem.assuming.conditions, *conditions])
         for step, check in zip(waiting, verifier.equalities(pairs), strict=True):
             step.check = check
 

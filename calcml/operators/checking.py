@@ -56,7 +56,7 @@ def along_a_line(problem: Problem, f: Expr, v: Expr, slope: Expr, points_wanted:
     t = make(Symbol, "t along the line", ())  # a name nobody can type
     moved = {x: x + t * entry for x, entry in zip(problem.variables, v.args, strict=True) if entry is not ZERO}
     claim = (substitute(f, moved), substitute(slope, moved))
-    verifier = Verifier([claim[0]], t, problem.assuming.conditions, points_wanted=points_wanted)
+    verifier = Verifier(claim, t, problem.assuming.conditions, points_wanted=points_wanted)
     return verifier.derivatives([claim])[0]
 
 

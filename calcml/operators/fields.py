@@ -148,12 +148,16 @@ def _field_problem(
     components, count = len(problem.f.args), len(problem.variables)
     if components != count:
         raise ShapeError(
-            f"the {operator} needs as many components as variables: {components} components were given, "
-            f"and {count} variable{'' if count == 1 else 's'} ({listed(problem.variables)})",
+            f"the {operator} needs as many components as variables: {_counted(components, 'component')} and "
+            f"{_counted(count, 'variable')} were given ({listed(problem.variables)})",
             hint="name the variables after the field: x y z",
         )
     require_some_domain(problem.f)
     return problem
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _scalar_record(

@@ -183,5 +183,5 @@ def _facts(
 
 def spectrum_facts(found: Spectrum) -> list[Fact]:
     """The eigenvalues and what their signs say."""
-    how = "" if found.exact else " (by eigenvalues with 40 digits)"
+    how = "" if found.exact else " (by the signs of its eigenvalues in decimals)"
     return [vector_fact("eigenvalues", found.values), Fact("definiteness", text=found.definiteness + how)]

@@ -17,12 +17,12 @@ from calcml.derivation import Derivation, Fact, Form, Section
 from calcml.differentiation import CONDITIONS, resolve
 from calcml.entries import written_out
 from calcml.errors import InputError, ShapeError
-from calcml.expr import Expr, Symbol, as_expr
+from calcml.expr import INFINITY, Expr, Symbol, as_expr
 from calcml.heads import Vector
 from calcml.operators.points import FLOAT_DIGITS, Point
 from calcml.operators.stand_ins import restored, stand_ins, values_by_entry
 from calcml.operators.variables import chosen_variables
-from calcml.traverse import replace
+from calcml.traverse import replace, topological
 
 Variables = Expr | Iterable[Expr] | None
 
@@ -144,6 +144,8 @@ def checked_point(point: Mapping[Any, Any] | None, f: Expr, variables: Sequence[
             raise InputError(
                 f"{symbol} does not occur in the expression", hint=f"its variables are {names}" if names else None
             )
+        if INFINITY in topological(value):
+            raise InputError(f"{symbol} = {value} is no point", hint="a point has finite values")
         if shaped.shape != value.shape and isinstance(shaped, Symbol):
             raise ShapeError(f"{shaped} has shape {shaped.shape}, and its value {value!r} has shape {value.shape}")
         found[shaped] = value
