@@ -362,3 +362,50 @@ def test_a_wrong_implicit_slope_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(implicit.build, "neg", lambda expr: expr)
     with pytest.raises(cm.InvariantError, match="failed its check"):
         cm.implicit(cm.parse("x^2 + y^2 = 1"), y, x)
+
+
+# ---- records as JSON -------------------------------------------------------------------------------------------------
+
+
+def _documents() -> list[dict[str, Any]]:
+    records = [
+        cm.steps.gradient(cm.parse("relu(x*y)^2"), [x, y], at={x: 1, y: 2}, mode="reverse"),
+        cm.steps.hessian(cm.parse("x^2*y"), at={x: 1, y: 2}),
+        cm.steps.implicit(cm.parse("x^2 + y^2 = 1"), y, x, 2),
+    ]
+    return [json.loads(record.to_json()) for record in records]
+
+
+def test_records_follow_the_schema() -> None:
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parent.parent / "docs" / "schema.json").read_text(encoding="utf-8"))
+    for document in _documents():
+        jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inside for place in _places(item, (*path, key)))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_record_is_refused_and_nothing_else(data: st.DataObject) -> None:
+    document = data.draw(st.sampled_from(_DOCUMENTS))
+    copy = json.loads(json.dumps(document))
+    place = data.draw(st.sampled_from([place for place in _places(copy) if place and place[0] != "nodes"]))
+    holder = copy
+    for key in place[:-1]:
+        holder = holder[key]
+    if isinstance(holder, dict) and data.draw(st.booleans()):
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = data.draw(st.sampled_from([None, -1, 10**9, "x", [], {}, [[]], 1.5, True]))
+    try:
+        cm.from_json(json.dumps(copy))
+    except cm.InputError:
+        pass
+
+
+_DOCUMENTS = _documents()
