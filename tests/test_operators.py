@@ -325,6 +325,11 @@ def test_a_kink_with_one_slope_has_a_gradient() -> None:
     assert str(cm.steps.gradient(cm.parse("x|x| + y"), at={x: 0, y: 0}).fact("value").value) == "[0, 1]"  # type: ignore[union-attr]
 
 
+def test_variables_come_in_natural_order() -> None:
+    record = cm.steps.gradient(cm.parse("x10 + x2 + b + x1 + a_2"))
+    assert [str(symbol) for symbol in record.variables] == ["a2", "b", "x1", "x2", "x10"]
+
+
 def test_singular_hessians() -> None:
     for typed, kind in (
         ("(x + y)^2", "positive semidefinite, singular"),

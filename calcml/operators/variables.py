@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 
@@ -23,7 +24,7 @@ def chosen_variables(f: Expr, variables: Expr | Iterable[Expr] | None = None) ->
     ((x, y), (y,), (w[1], w[2]))
     """
     if variables is None:
-        given: Sequence[Expr] = sorted(free_symbols(f), key=lambda symbol: symbol.data)
+        given: Sequence[Expr] = sorted(free_symbols(f), key=natural_order)
     else:
         given = [variables] if isinstance(variables, Expr) else list(variables)
     chosen = [entry for variable in given for entry in entries_of(variable)]
@@ -35,6 +36,12 @@ def chosen_variables(f: Expr, variables: Expr | Iterable[Expr] | None = None) ->
         twice = next(variable for i, variable in enumerate(chosen) if variable in chosen[:i])
         raise InputError(f"{twice} is given twice", hint="each variable once")
     return tuple(chosen)
+
+
+def natural_order(symbol: Symbol) -> tuple[tuple[str, int], ...]:
+    """The key that sorts x2 before x10."""
+    parts = re.findall(r"(\D+)(\d*)", symbol.data)
+    return tuple([(letters, int(digits[:18] or 0)) for letters, digits in parts])
 
 
 def entries_of(variable: Expr) -> list[Expr]:
