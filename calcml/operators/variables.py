@@ -24,7 +24,7 @@ def chosen_variables(f: Expr, variables: Expr | Iterable[Expr] | None = None) ->
     ((x, y), (y,), (w[1], w[2]))
     """
     if variables is None:
-        given: Sequence[Expr] = sorted(free_symbols(f), key=natural_order)
+        given: Sequence[Expr] = [*sorted(free_symbols(f), key=natural_order)]
     else:
         given = [variables] if isinstance(variables, Expr) else list(variables)
     chosen = [entry for variable in given for entry in entries_of(variable)]
