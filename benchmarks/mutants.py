@@ -2,11 +2,17 @@
 
 A mutant is one small error in one text of the function table, in what a rule of differentiation says or returns, in a
 rule of algebra, or in what a rewrite returns: a sign, a coefficient, swapped arguments, a dropped factor, the wrong
-function, an exponent one off. It is put in place of the original, and small expressions that use the row are
-differentiated (`cm.derive`). It is
+function, an exponent one off. It is put in place of the original, and everything calcml has to check it is run:
 
-    caught      when a step fails its check, or stays unchecked where the original's was checked
-    stopped     when some other error keeps the result from being shown
+    row check    `calcml functions --check`, on register: the field against the function's values (calcml.checks)
+    rule check   `calcml rules --check`: statement and condition of a rule against values and against its code
+    derivation   the check of every step: small expressions that use the row are differentiated with `cm.derive`
+
+The derivation is asked about the fields that decide what a derivative is (DERIVED), and about whatever the first two
+let pass. The mutant is
+
+    caught      when a check finds something, or a step stays unchecked where the original's was checked
+    stopped     when some other error keeps a result from being shown
     equivalent  when the text has the values of the original: 60 digits, 50 points, borders and kinks among them
     wrong       when a result passes with other values, or other conditions, than the original's: a survivor
     weaker      when results only differ in form: a fact is lost that would have made them shorter; a survivor
@@ -30,6 +36,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import mpmath
+import numpy as np
 
 import calcml as cm
 from benchmarks.measure import TimeLimitError, print_table, save, time_limit
@@ -41,6 +48,10 @@ from calcml.algebra.rules import AlgebraRule
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
 from calcml.build import sub
+from calcml.checks.rows import check_row
+from calcml.checks.rules import ALGEBRA_LETTERS, check_algebra, check_cases, check_keys, check_rule, condition_of
+from calcml.checks.values import values_of
+from calcml.checks.written import arguments as check_arguments
 from calcml.derivation import Step
 from calcml.differentiation import Application, forward
 from calcml.errors import CalcmlError, InvariantError
@@ -70,6 +81,8 @@ from calcml.expr import (
 )
 from calcml.functions import FunctionSpec
 from calcml.heads import Vector
+from calcml.interop import sympy as interop_sympy
+from calcml.numeric import arrays
 from calcml.operators import own_terms
 from calcml.rules.differentiation import RULES, DiffRule
 from calcml.series import local
@@ -100,11 +113,12 @@ class Mutant(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What became of a mutant: one of STATUSES, and by what."""
+    """What became of a mutant: one of STATUSES, by which of CHECKERS, and what was seen."""
 
     mutant: Mutant
     status: str
     why: str
+    by: tuple[str, ...] = ()
 
 
 # ---- small errors in a tree ----------------------------------------------------------------------------------------
@@ -325,7 +339,8 @@ def _code_variants(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 # ---- the mutants of the function table -----------------------------------------------------------------------------
 
-CODE = ("python", "mpmath")  # what the verifier computes with
+CODE = ("python", "mpmath", "numpy", "sympy")  # what is computed with
+PRINTED = ("latex", "unicode")  # what is printed
 OPPOSITE_WORDS = {"odd": "even", "even": "odd", "increasing": "decreasing", "decreasing": "increasing"}
 
 
@@ -386,6 +401,30 @@ def function_mutants(spec: FunctionSpec) -> Iterator[Mutant]:
                 if other is not None and getattr(other, field) not in ("", text):
                     label = f"{other.name} for {spec.name}"
                     yield Mutant("functions", spec.name, field, (), label, text, getattr(other, field))
+    for field in PRINTED:
+        text = getattr(spec, field)
+        if text:
+            for label, changed in template_errors(text):
+                yield Mutant("functions", spec.name, field, (), label, text, changed)
+            for other in map(functions.find, kin(spec.name)):
+                if other is not None and getattr(other, field) not in ("", text):
+                    label = f"{other.name} for {spec.name}"
+                    yield Mutant("functions", spec.name, field, (), label, text, getattr(other, field))
+
+
+def template_errors(text: str) -> Iterator[tuple[str, str]]:
+    """The same in a text with slots, which is printed: (label, text)."""
+    yield "sign", f"-{text}"
+    yield "coefficient doubled", f"2 {text}"
+    yield "squared", f"{text}^{{2}}"
+    slots = sorted(set(re.findall(r"[#@][\d*]", text)))
+    for slot in slots:
+        yield f"dropped {slot}", text.replace(slot, "")
+        if slot[0] == "@":
+            yield f"brackets of {slot}", text.replace(slot, "#" + slot[1:])
+        yield f"sign of {slot}", text.replace(slot, f"-{slot}")
+    for first, second in itertools.combinations(slots, 2):
+        yield f"swapped {first}, {second}", text.replace(first, "$").replace(second, first).replace("$", second)
 
 
 FIELDS = tuple(name for name in FunctionSpec.__slots__ if name not in ("arity", "is_variadic"))
@@ -419,6 +458,7 @@ CACHES: tuple[dict[Any, Any], ...] = (
     sign._ranges,
     local._by_cases,
     templates._derivatives,
+    interop_sympy._compiled,
 )
 
 
@@ -584,11 +624,6 @@ def rule_mutants(rule: DiffRule) -> Iterator[Mutant]:
     if rule.where:
         for path, label, changed in errors_in(condition_of(rule.where)):
             yield Mutant("rules", rule.name, "where", path, label, rule.where, str(changed))
-
-
-def condition_of(text: str) -> Expr:
-    """The condition of a rule; `n integer` is written out."""
-    return cm.parse(re.sub(r"(\w) integer", r"\1 = floor(\1)", text), symbols=LETTERS)
 
 
 @contextlib.contextmanager
@@ -800,7 +835,6 @@ TABLES: dict[str, dict[Any, AlgebraRule]] = {
     if isinstance(table, dict) and any(isinstance(row, AlgebraRule) for row in table.values())
 }
 LEFT_SIDES = {"SQUARES": "{0}(u)^2 + {2}*{1}(u)^2", "QUOTIENTS": "{}(u)/{}(u)", "COMPOSITIONS": "{}({}(u))"}
-ALGEBRA_LETTERS = ("u", "v", "w", "z", "a", "b", "m", "n", "p")
 ALGEBRA_BY_NAME = {row.name: row for row in algebra.ALGEBRA_RULES}
 
 
@@ -830,7 +864,7 @@ def algebra_mutants(row: AlgebraRule) -> Iterator[Mutant]:
     for path, label, changed in errors_in(algebra_text(right)):
         yield Mutant("algebra", row.name, "statement", path, label, row.statement, f"{left} = {changed}")
     if row.where:
-        for path, label, changed in errors_in(algebra_text(row.where)):
+        for path, label, changed in errors_in(condition_of(row.where)):
             yield Mutant("algebra", row.name, "where", path, label, row.where, str(changed))
     table, key = place_of(row)
     for label, other in keys_beside(key) if table in LEFT_SIDES else ():
@@ -870,7 +904,7 @@ def algebra_in_place(row: AlgebraRule, mutant: Mutant) -> Iterator[None]:
 def algebra_jobs(row: AlgebraRule, mutant: Mutant) -> list[Expr]:
     """Functions that contain a side of the row, and the difference of the sides, which the mutant makes 0."""
     found: list[Expr] = []
-    for statement in dict.fromkeys((row.statement, mutant.after if " = " in mutant.after else row.statement)):
+    for statement in dict.fromkeys((row.statement, row.statement if mutant.field == "where" else mutant.after)):
         left, right = (algebra_text(side) for side in statement.split(" = "))
         letters = sorted(free_symbols(left, right), key=str)
         still = dict(zip(letters, (Y, Z, *map(Symbol, "stuv")), strict=False))
@@ -952,6 +986,7 @@ class Seen(NamedTuple):
 
 
 UNCHECKED = ": a step is not checked"
+FEW = 18  # functions that are differentiated for a mutant which another check has caught
 
 
 class CountedError(InvariantError):
@@ -998,9 +1033,46 @@ def original_of(f: Expr) -> Seen:
     return found
 
 
+CHECKERS = ("row check", "rule check", "derivation")
+DERIVED = {"derivative", "parity", "apply", "returns", "statement", "key"}
+
+
 def judge(mutant: Mutant) -> Verdict:
-    """Differentiate with the mutant in place until it is caught; compare values where it is not."""
-    pairs = [(job, original_of(job)) for job in jobs_for(mutant)]
+    """Run the checks with the mutant in place, and compare values where it is not caught."""
+    found, checker = "", "row check" if mutant.table == "functions" else "rule check"
+    with contextlib.suppress(CalcmlError, ValueError, SyntaxError), in_place(mutant):
+        found = checked(mutant)
+    if found and mutant.field not in DERIVED:
+        return Verdict(mutant, "caught", found, (checker,))
+    verdict = judge_by_derivations(mutant, found)
+    if not found:
+        return verdict
+    return Verdict(mutant, "caught", found, (checker, *verdict.by))
+
+
+def checked(mutant: Mutant) -> str:
+    """What the check of the row or the rule finds, with the mutant in place; "" where it finds nothing."""
+    if mutant.table == "functions":
+        found: Iterable[object] = check_row(row_of(mutant.row), {mutant.field})
+    elif mutant.table == "rules":
+        found = itertools.chain(check_rule(RULES_BY_NAME[mutant.row]), check_cases())
+    elif mutant.table == "algebra":
+        row = ALGEBRA_BY_NAME[mutant.row]._replace(**{mutant.field.replace("key", "statement"): mutant.after})
+        keys = check_keys([row.name]) if mutant.field == "key" else ()
+        found = itertools.chain(keys, check_algebra(row))
+    else:
+        return ""
+    try:
+        with time_limit(SECONDS):
+            return str(next(iter(found), ""))[:200]
+    except (TimeLimitError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def judge_by_derivations(mutant: Mutant, found: str) -> Verdict:
+    """Differentiate with the mutant in place until it is caught; where nothing was `found`, compare values."""
+    jobs = jobs_for(mutant)
+    pairs = [(job, original_of(job)) for job in (jobs[:: len(jobs) // FEW + 1] if found else jobs)]
     usable = ("held", "stopped") if mutant.field == "special_values" else ("held",)  # ln(-1) has no value: it stays so
     differing: list[tuple[Expr, Seen, Seen]] = []
     stopped = ""
@@ -1011,13 +1083,15 @@ def judge(mutant: Mutant) -> Verdict:
                     continue
                 after = derived(job)
                 if after.status == "rejected" or after.dropped > before.dropped:
-                    return Verdict(mutant, "caught", f"d/dx {job}: {after.text}"[:200])
+                    return Verdict(mutant, "caught", f"d/dx {job}: {after.text}"[:200], ("derivation",))
                 if after.status == "stopped":
                     stopped = stopped or f"d/dx {job}: {after.text}"[:200]
                 elif after.text != before.text or new_in(before, after):
                     differing.append((job, before, after))
     except (CalcmlError, ValueError, SyntaxError) as error:  # the row cannot be read at all
         stopped = f"{type(error).__name__}: {error}"
+    if found:
+        return Verdict(mutant, "caught", found)
     if is_equivalent(mutant):
         return Verdict(mutant, "equivalent", "")
     for job, before, after in differing:
@@ -1063,7 +1137,7 @@ def special_points(count: int) -> Iterator[Point]:
         halves = sorted((mpmath.mpf(k) / 2 for k in range(-14, 15)), key=abs)
         yield from ((number,) for number in [*halves, *(mpmath.pi * k / 6 for k in range(-12, 13) if k)])
     else:
-        few = (0, 1, -1, 2, -2, mpmath.mpf(1) / 2, 3) if count == 2 else (0, 1, -1, 2)
+        few = (0, 1, -1, 2, -2, mpmath.mpf(1) / 2, 3, -3, 4, -4, 6, mpmath.mpf(3) / 2) if count == 2 else (0, 1, -1, 2)
         yield from itertools.product(map(mpmath.mpf, few), repeat=count)
 
 
@@ -1189,6 +1263,11 @@ def _same_row(spec: FunctionSpec, mutant: Mutant) -> bool:
         return all(same_values((at(a, p), at(b, p)) for p in points_of(spec)) for a, b in filled)  # type: ignore[arg-type]
     if field in ("defined_as", "domain", "smooth", "at_kink"):
         a, b = (templates.fill_row(row, _text_at(row, mutant), letters) for row in (spec, other))
+        if field == "at_kink":  # it says nothing elsewhere
+            smooth = templates.fill_row(spec, spec.smooth, letters)
+            beside = (p for point in points_of(spec) for p in beside_kinks(point) if at(f, p) is not None)
+            if same_values((at(a, p), at(b, p)) for p in beside if at(smooth, p) is False):
+                return True
         return same_values((at(a, p), at(b, p)) for p in points_of(spec, anywhere=field == "domain"))
     if field == "range":
         y = [Symbol("y")]
@@ -1212,7 +1291,26 @@ def _same_row(spec: FunctionSpec, mutant: Mutant) -> bool:
     if field == "defaults":
         a, b = (value_of(templates.template(text, ()).expr, {}) for text in (mutant.before, mutant.after))
         return agrees(a, b)
+    if field in PRINTED:
+        return _printed(spec) == _printed(other)
     return field in CODE and _same_code(spec, other, field)
+
+
+def _printed(row: FunctionSpec) -> list[str]:
+    """What a function value looks like, of letters and of differences."""
+    found = []
+    with row_in_place(row_of(row.name), row):
+        for args in check_arguments(values_of(row)):
+            f = make(Call, row.name, args)
+            found += [cm.to_latex(f), cm.to_unicode(f)]
+    return found
+
+
+def beside_kinks(point: Point) -> Iterator[Point]:
+    """Points with a number in the place of 0, of another one or of twice another one: where kinks lie."""
+    for i in range(len(point)):
+        for value in (0 * point[i], *(k * other for other in point[:i] + point[i + 1 :] for k in (1, 2))):
+            yield (*point[:i], value, *point[i + 1 :])
 
 
 def _text_at(row: FunctionSpec, mutant: Mutant) -> str:
@@ -1223,16 +1321,37 @@ def _text_at(row: FunctionSpec, mutant: Mutant) -> str:
 def _same_code(spec: FunctionSpec, other: FunctionSpec, field: str) -> bool:
     """Python texts: floats that differ in the last two digits at most, or 60 digits with mpmath."""
     count = len(letters_for(spec))
-    names = {"mp": mpmath} if field == "mpmath" else None
+    if field == "sympy":
+        return _same_sympy(spec, other)
+    names = {"mpmath": {"mp": mpmath}, "numpy": {"np": np, "special": arrays}}.get(field)
     a, b = (evaluation.compile_row(row, getattr(row, field), count, names) for row in (spec, other))
 
     def both() -> Iterator[tuple[Any, Any]]:
         for point in points_of(spec):
             args = point if field == "mpmath" else [float(value) for value in point]
             left, right = _value_or_none(a, args), _value_or_none(b, args)
-            if field == "python" and isinstance(left, float) and isinstance(right, float):
+            if field != "mpmath" and left is not None and right is not None:
                 right = left if abs(left - right) <= 1e-14 * max(abs(left), abs(right)) else right
             yield left, right
+
+    return same_values(both())
+
+
+def _same_sympy(spec: FunctionSpec, other: FunctionSpec) -> bool:
+    """The same by SymPy, of exact numbers."""
+    letters = letters_for(spec)
+
+    def both() -> Iterator[tuple[Any, Any]]:
+        quarters = [(mpmath.mpf(k) / 4,) for k in range(-60, 61)] if len(spec.params) == 1 else []
+        inside = [point for point in quarters if value_at(make(Call, spec.name, letters), letters, point) is not None]
+        for point in itertools.chain(inside, points_of(spec)):
+            if all(4 * x == int(4 * x) for x in point):
+                f = make(Call, spec.name, tuple(rational(int(4 * x), 4) for x in point))
+                found = []
+                for row in (spec, other):
+                    with row_in_place(spec, row):
+                        found.append(_value_or_none(lambda f=f: interop_sympy.number_by_sympy(f), ()))  # type: ignore[misc]
+                yield found[0], found[1]
 
     return same_values(both())
 
@@ -1242,7 +1361,7 @@ def _value_or_none(function: Callable[..., Any], args: Sequence[Any]) -> Any:
         value = function(*args)
     except (ArithmeticError, ValueError, TypeError, IndexError, NotImplementedError):
         return None
-    return None if not mpmath.isfinite(value) else value
+    return None if value is None or not mpmath.isfinite(value) else value
 
 
 def _same_rule(mutant: Mutant) -> bool:
@@ -1262,9 +1381,9 @@ def _same_rule(mutant: Mutant) -> bool:
 def _same_algebra(row: AlgebraRule, mutant: Mutant) -> bool:
     """Whether the changed statement is as true as the original: both sides equal where it says."""
     if mutant.field == "where":
-        return same_trees(algebra_text(mutant.before), algebra_text(mutant.after), row.name)
+        return same_trees(condition_of(mutant.before), condition_of(mutant.after), row.name)
     left, right = (algebra_text(side) for side in mutant.after.split(" = "))
-    return same_trees(left, right, row.name, [algebra_text(row.where)] if row.where else [])
+    return same_trees(left, right, row.name, [condition_of(row.where)] if row.where else [])
 
 
 def _same_rewrite(mutant: Mutant) -> bool:
@@ -1281,6 +1400,7 @@ def _same_rewrite(mutant: Mutant) -> bool:
 
 STATUSES = ("caught", "stopped", "equivalent", "wrong", "weaker", "unseen")
 SURVIVORS = STATUSES[3:]
+BY = tuple(f"by {checker}" for checker in CHECKERS)
 
 
 def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Verdict]:
@@ -1301,20 +1421,32 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Counts by field, and what survived."""
     fields: dict[str, Counter[str]] = defaultdict(Counter)
     rows: dict[str, set[str]] = defaultdict(set)
-    for mutant, status, _ in verdicts:
+    by: dict[str, Counter[str]] = defaultdict(Counter)
+    for mutant, status, _, checkers in verdicts:
         for key in (f"{mutant.table}: {mutant.field}", "all"):
             fields[key][status] += 1
             rows[key].add(f"{mutant.table} {mutant.row}")
+            by[key].update(checkers)
     table = {
         key: {
             "rows": len(rows[key]),
             "mutants": sum(counts.values()),
             **{status: counts[status] for status in STATUSES},
+            **{f"by {checker}": by[key][checker] for checker in CHECKERS},
             "rate": rate(counts),
         }
         for key, counts in fields.items()
     }
-    table["all"] = table.pop("all", {"rows": 0, "mutants": 0, **dict.fromkeys(STATUSES, 0), "rate": 1.0})
+    table["all"] = table.pop(
+        "all",
+        {
+            "rows": 0,
+            "mutants": 0,
+            **dict.fromkeys(STATUSES, 0),
+            **{f"by {checker}": 0 for checker in CHECKERS},
+            "rate": 1.0,
+        },
+    )
     return {
         "digits": DIGITS,
         "points": POINTS,
@@ -1327,7 +1459,7 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 def listed(verdicts: Iterable[Verdict]) -> dict[str, dict[str, list[str]]]:
     """Mutants by field and original text: what the text became, and what was shown for it."""
     found: dict[str, dict[str, list[str]]] = {}
-    for mutant, status, why in verdicts:
+    for mutant, status, why, _ in verdicts:
         line = f"{mutant.after}  ({mutant.label})" + (f"; {why}" if status in ("wrong", "weaker") else "")
         found.setdefault(f"{mutant.table}: {mutant.row}.{mutant.field}", {}).setdefault(mutant.before, []).append(line)
     return found
@@ -1337,9 +1469,9 @@ def report(found: dict[str, Any], most: int) -> None:
     """The table, and the first survivors of each kind."""
     lines = []
     for key, counts in found["fields"].items():
-        cells = [str(counts[name]) for name in ("rows", "mutants", *STATUSES)]
+        cells = [str(counts[name]) for name in ("rows", "mutants", *STATUSES, *BY)]
         lines.append([key, *cells, f"{100 * counts['rate']:.2f} %"])
-    print_table(["field", "rows", "mutants", *STATUSES, "caught"], lines)
+    print_table(["field", "rows", "mutants", *STATUSES, *BY, "caught"], lines)
     for kind in SURVIVORS:
         texts_found = [
             f"{field}: {before}  ->  {after}"

@@ -55,6 +55,8 @@ def recognise(f: Expr, conditions: Sequence[Expr] = ()) -> Expr:
         if node in hidden:
             hidden.update(node.args)
             continue
+        if node not in program.index:  # inside a sum, whose index has no value here
+            continue
         if node not in built or type(node) not in (Div, Mul, Pow, Call, Sub, Add) or is_exponential(node):
             continue
         name = _match(program, samples, node, arguments)

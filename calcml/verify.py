@@ -14,6 +14,7 @@ from typing import Any
 
 from calcml.binding import free_symbols
 from calcml.budget import Deadline
+from calcml.cases import border_points, has_cases, no_case_holds, slopes_beside
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
@@ -32,13 +33,14 @@ Sides = tuple["list[Any]", "list[Any]"]  # the values of both at a block of poin
 # Of one claim at each point: None where there is nothing to compare, else whether it agrees (None: cannot tell) and the
 # difference.
 Verdicts = list["tuple[bool | None, float] | None"]
+MISSING: tuple[bool | None, float] = (None, -1.0)  # there is a slope, and the formula has no value
 PreciseTest = Callable[[Claim, "list[Expr]", "list[float]"], "bool | None"]
 
 
 class Verifier:
     """Checks claims about functions of `x`: derivatives, and equalities."""
 
-    __slots__ = ("conditions", "deadline", "seed", "variables", "wanted", "x")
+    __slots__ = ("conditions", "deadline", "firm", "seed", "variables", "wanted", "x")
 
     def __init__(
         self,
@@ -47,8 +49,11 @@ class Verifier:
         conditions: Sequence[Expr] = (),
         seed: int = 1,
         points_wanted: int = POINTS,
+        firm: Sequence[Expr] | None = None,
     ) -> None:
+        """firm: where conditions that the results themselves brought in fail, these say where results are due."""
         self.x = x
+        self.firm = firm
         others = sorted(free_symbols(*roots, x, *conditions) - {x}, key=lambda symbol: symbol.data)
         self.variables: list[Expr] = [x, *others]
         self.conditions = list(conditions)
@@ -80,10 +85,12 @@ class Verifier:
         if not claims:
             return []
         try:
-            program = Program([*(side for claim in claims for side in claim), *self.conditions], self.variables)
+            sides = [side for claim in claims for side in claim]
+            program = Program([*sides, *self.conditions, *(self.firm or ())], self.variables)
         except NoRuleError as error:
             return [Check("unverified", reason=error.message)] * len(claims)
         required = [program.index[condition] for condition in self.conditions]
+        by_cases = [i for i, (_, b) in enumerate(claims[:count]) if has_cases(b)]
         passed = [0] * len(claims)
         worst = [0.0] * len(claims)
         doubtful: list[list[list[float]]] = [[] for _ in claims]  # float64 says no: to be looked at closely
@@ -97,6 +104,9 @@ class Verifier:
             # Points outside what the result claims are left out.
             inside = [k for k in range(len(block)) if not any(columns[i][k] is False for i in required)]
             if len(inside) < len(block):
+                if by_cases and self.firm is not None:
+                    outside = [k for k in range(len(block)) if k not in inside]
+                    self._refuse_gaps([claims[i] for i in by_cases], program, columns, block, outside)
                 block = [block[k] for k in inside]
                 columns = [[column[k] for k in inside] for column in columns]
             places = [(program.index[a], program.index[b]) for a, b in claims]
@@ -107,7 +117,7 @@ class Verifier:
             ]
             for i, of_claim in enumerate(verdicts):
                 for point, verdict in zip(block, of_claim, strict=True):
-                    if verdict is None or passed[i] >= self.wanted:
+                    if verdict is None or verdict is MISSING or passed[i] >= self.wanted:
                         continue
                     agrees, gap = verdict
                     if agrees is None:
@@ -117,6 +127,10 @@ class Verifier:
                         worst[i] = max(worst[i], gap)
                     elif len(doubtful[i]) < self.wanted:
                         doubtful[i].append(point)
+            if by_cases and any(MISSING in verdicts[i] for i in by_cases):
+                self._refuse_gaps([claims[i] for i in by_cases], program, columns, block, range(len(block)))
+        for i in by_cases:
+            self._refuse_kinks(claims[i])
         return [
             self._settled(
                 claim, passed[i], worst[i], doubtful[i], undecided[i], _precise_slope if i < count else _precise_value
@@ -149,20 +163,53 @@ class Verifier:
                 except (LimitError, NoRuleError, MemoryError):
                     continue
                 if verdict is False:
-                    raise InvariantError(
-                        f"a step failed its check: {claim[0]!r} and {claim[1]!r} at "
-                        + ", ".join(f"{v} = {value!r}" for v, value in zip(self.variables, point, strict=True)),
-                        hint="this is a bug in calcml; please report the input",
-                    )
+                    raise self._failed(claim, point)
                 confirmed += verdict is True
             passed += confirmed
             if confirmed and passed - confirmed < self.wanted // 2:
                 digits = DIGITS // 2
-        if passed >= self.wanted // 2:
+        if passed and passed >= self.wanted // 2:
             return Check("checked", points=passed, digits=digits, error=worst)
-        if passed:
-            return Check("checked", points=passed, digits=digits, error=worst)
-        return Check("unverified", reason="no point of the domain was found")
+        found = f"only {passed} point{'s' if passed > 1 else ''}" if passed else "no point"
+        return Check("unverified", points=passed, reason=f"{found} of the domain was found")
+
+    def _failed(self, claim: Claim, point: Sequence[float], why: str = "") -> InvariantError:
+        at = ", ".join(f"{v} = {value!r}" for v, value in zip(self.variables, point, strict=True))
+        return InvariantError(
+            f"a step failed its check: {claim[0]!r} and {claim[1]!r} at {at}{why}",
+            hint="this is a bug in calcml; please report the input",
+        )
+
+    def _refuse_gaps(
+        self,
+        claims: list[Claim],
+        program: Program,
+        columns: list[list[Any]],
+        block: list[list[float]],
+        chosen: Sequence[int],
+    ) -> None:
+        """Raise where no case of a formula holds, nothing firm is against it, and the function has a slope."""
+        due = [program.index[condition] for condition in self.firm or ()]
+        chosen = [k for k in chosen if all(columns[i][k] is True for i in due)]
+        places = [(program.index[a], program.index[b]) for a, b in claims]
+        sides = [tuple([columns[place][k] for k in chosen] for place in pair) for pair in places]
+        verdicts = _slopes_agree([a for a, _ in claims], sides, self.variables, [block[k] for k in chosen])  # type: ignore[arg-type]
+        for claim, of_claim in zip(claims, verdicts, strict=True):
+            for k, verdict in zip(chosen, of_claim, strict=True):
+                if verdict is not MISSING or self.deadline.passed():
+                    continue
+                if no_case_holds(claim[1], program, [column[k] for column in columns]):
+                    slope, _ = _settled_slope(claim[0], self.variables, block[k])
+                    if slope is not None:
+                        raise self._failed(claim, block[k], ", where no case holds")
+
+    def _refuse_kinks(self, claim: Claim) -> None:
+        """Raise where a case of a formula holds at its border, and the function has a kink there."""
+        for point in border_points(claim, self.variables, self.conditions):
+            if self.deadline.passed():
+                return
+            if _differs_at_border(claim, self.variables, point):
+                raise self._failed(claim, point, ", a border")
 
     def _allows(self, point: list[float]) -> bool:
         """Whether no condition fails at a point."""
@@ -247,7 +294,7 @@ def slope_agrees(claimed: Any, h: float, values: list[Any]) -> tuple[bool | None
     if bound > 1e-6 * (abs(slope) + size) and bound > 1e-7:
         return None if not _usable(claimed) else (None, inf)  # a kink or a pole is near
     if not _usable(claimed):
-        return None  # the formula has no value here: the conditions leave the point out
+        return MISSING
     gap = abs(claimed - slope)
     return gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0
 
@@ -297,6 +344,26 @@ def _value(program: PreciseProgram, variables: list[Expr], point: list[float], d
 
 def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool:
     return _value(PreciseProgram(expr), variables, point, _PRECISIONS[-1]) is None
+
+
+def _differs_at_border(claim: Claim, variables: list[Expr], point: list[float]) -> bool:
+    """Whether a formula has a value at a border where the function has no slope, or another one."""
+    import mpmath
+
+    try:
+        claimed = _settled_value(claim[1], variables, point)
+        if claimed is None:
+            return False
+        with mpmath.workdps(2 * DIGITS):
+            left, right = slopes_beside(PreciseProgram(claim[0]), variables, point)
+            return (
+                left is not None
+                and right is not None
+                and max(abs(left - claimed), abs(right - claimed))
+                > (mpmath.mpf(10) ** -6 * max(1, abs(claimed), abs(left)))
+            )
+    except (LimitError, NoRuleError, MemoryError):
+        return False
 
 
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:

@@ -38,7 +38,7 @@ LAYERS = [
      "algebra.field", "algebra.directions", "algebra.kernels", "algebra.logarithms", "algebra.powers", "algebra.angles",
      "algebra.calls", "algebra.fractions", "algebra.rational", "algebra.partial"},
     {"rules", "rules.borders", "rules.differentiation"},
-    {"differentiation", "simplification", "collect", "verify", "recognise", "render.reference", "render.lines", "render.steps", "render.tables",
+    {"differentiation", "simplification", "collect", "verify", "cases", "recognise", "render.reference", "render.lines", "render.steps", "render.tables",
      "regions.sides", "regions.pieces", "regions.extents", "recording",
      "forms", "readable"},
     {"probing", "common_domain", "render.extents"},

@@ -34,6 +34,9 @@ def check_texts(spec: FunctionSpec) -> Iterator[Finding]:
     for count in values.counts:
         reference, in_floats = values.functions(count)
         definition = text_function(spec, spec.defined_as, values.letters(count)) if spec.defined_as else None
+        by_cases = (
+            spec.defined_as.startswith("{") and "otherwise" not in spec.defined_as
+        )  # it says where it has a value
         for point in (p for p in values.points if len(p) == count):
             value = number_or_none(reference, point)
             computed = number_or_none(in_floats, [float(x) for x in point])
@@ -42,9 +45,12 @@ def check_texts(spec: FunctionSpec) -> Iterator[Finding]:
                     yield Finding(spec.name, "python", f"at {shown(point)} it is {computed!r}, and there is no value")
             elif computed is not None and not near(value, computed, FLOAT):
                 yield Finding(spec.name, "python", f"at {shown(point)} it is {computed!r}, not {shown([value])}")
-            if definition is not None and values.exact(point) is not None:
+            if definition is not None and (by_cases or values.exact(point) is not None):
                 defined = number_or_none(definition, point)
-                if defined is None or not near(defined, value):
+                if values.exact(point) is None:
+                    if defined is not None:
+                        yield Finding(spec.name, "defined_as", f"at {shown(point)} there is no value")
+                elif defined is None or not near(defined, value):
                     what = "nothing" if defined is None else shown([defined])
                     yield Finding(spec.name, "defined_as", f"at {shown(point)} it is {what}, not {shown([value])}")
 
@@ -134,6 +140,10 @@ def check_range(spec: FunctionSpec) -> Iterator[Finding]:
     values = values_of(spec)
     holds = Condition(template(spec.range, ("y",)).expr, [Symbol("y")])
     named = [closed_value(text) for _, text in spec.special_values]
+    for point in values.inside:
+        value = values.exact(point)
+        if holds.holds((value,)) is False:
+            yield Finding(spec.name, "range", f"at {shown(point)} the value is {shown([value])}")
     for value in dict.fromkeys([*(value for (value,) in special_points(1)), *named]):
         is_attained = None if value is None or isinstance(value, bool) else is_value(values, value)
         if is_attained is not None and holds.holds((value,)) is not is_attained:

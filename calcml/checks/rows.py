@@ -7,10 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from calcml import functions
 from calcml.checks.properties import check_domain, check_range, check_symmetry, check_texts, check_values
 from calcml.checks.slopes import check_continuity, check_kinks, check_slopes
-from calcml.checks.values import DIGITS, Finding
+from calcml.checks.values import DIGITS, Finding, values_of
 from calcml.checks.written import check_numpy, check_printed, check_sympy
 from calcml.errors import CalcmlError
+from calcml.expr import Call
 from calcml.functions import FunctionSpec
+from calcml.templates import fill_row
+from calcml.traverse import topological
 
 # Each check, and the fields it is about.
 CHECKS: tuple[tuple[Callable[[FunctionSpec], Iterator[Finding]], frozenset[str]], ...] = (
@@ -39,6 +42,13 @@ def check_row(spec: FunctionSpec, fields: Collection[str] = FIELDS) -> Iterator[
     """
     import mpmath
 
+    try:
+        wrong = "the function is defined by itself" if circular(spec) else ""
+    except CalcmlError as error:
+        wrong = error.message
+    if wrong:
+        yield Finding(spec.name, "defined_as", wrong)
+        return
     for check, about in CHECKS:
         if about.isdisjoint(fields):
             continue
@@ -49,6 +59,22 @@ def check_row(spec: FunctionSpec, fields: Collection[str] = FIELDS) -> Iterator[
             found = Finding(spec.name, min(about & set(fields)), error.message)
         if found is not None:
             yield found
+
+
+def circular(spec: FunctionSpec) -> bool:
+    """Whether the function comes up in its own definition, or in that of a function in it."""
+    seen: set[str] = set()
+    todo = [] if spec.mpmath else [spec]
+    while todo:
+        row = todo.pop()
+        values = values_of(row)
+        for node in topological(fill_row(row, row.defined_as, values.letters(values.counts[-1]))):
+            if type(node) is Call and node.data not in seen:
+                seen.add(node.data)
+                found = functions.find(node.data)
+                if found is not None and not found.mpmath:
+                    todo.append(found)
+    return spec.name in seen
 
 
 def check_rows() -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from calcml.algebra.read import terms_of
@@ -39,6 +39,7 @@ def check_rules() -> Iterator[Finding]:
     """What is wrong in the rules of differentiation and of algebra."""
     for rule in RULES:
         yield from check_rule(rule)
+    yield from check_cases()
     for row in ALGEBRA_RULES:
         yield from check_algebra(row)
     yield from check_keys()
@@ -121,10 +122,7 @@ def _check_slopes(
     import mpmath
 
     variables = [X, *letters]
-    programs = [PreciseProgram(expr) for expr in (f, said, done)]
-    function, stated, coded = (
-        lambda *args, program=program: program.run(dict(zip(variables, args, strict=True))) for program in programs
-    )
+    function, stated, coded = (text_of(expr, variables) for expr in (f, said, done))
     values = SlopeOf(function)
     for start in itertools.product([closed_value(text) for text in FEW], repeat=len(letters)):
         if any(symbol.data == "t" and value == 0 for symbol, value in zip(letters, start, strict=True)):
@@ -145,6 +143,47 @@ def _check_slopes(
             yield Finding(rule.name, "where", f"at {at} the statement holds")
         if holds and not right[1]:
             yield Finding(rule.name, "apply", f"at {at} the slope is {shown([slope])}")
+
+
+# Functions by cases, in each of the shapes in which a border may or may not have a slope.
+BY_CASES = (
+    "{x^2: x < 0; x^3: x >= 0}", "{sin(x): x < 0; x: x < 2; x^2: otherwise}", "{x^2: x <= 1; 2*x - 1: otherwise}",
+    "{x*y: x > y; x^2: otherwise}", "{x^2: y < 0; x^3: otherwise}", "{x: x < 0 or x > 1; x^2: otherwise}",
+    "{x: x != 0; 1: otherwise}", "max(x, x^2)", "min(x, 1)", "min(x^2, y)", "max(x*y, y)", "max(x, y, 2*x)",
+    "max(x^2, x^3, 0)",
+)  # fmt: skip
+ONE_SIDED = 1e-10  # to which a slope at a border is good, where the curvatures on both sides differ
+ON_THE_LINE = [f"{k}/6" for k in range(-18, 19)]
+
+
+def check_cases() -> Iterator[Finding]:
+    """Rules for cases, at their borders and between: a value wherever there is a slope by x, and nowhere else.
+
+    Borders are looked at where calcml does: between x and a number.
+    """
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        for text in BY_CASES:
+            f = parse(text)
+            record: list[Application] = []
+            coded = forward(f, X, record)
+            letters: list[Expr] = [X, *sorted(free_symbols(f) - {X}, key=lambda symbol: symbol.data)]
+            function, slope = (text_of(expr, letters) for expr in (f, coded))
+            values = SlopeOf(function)
+            for x, y in itertools.product(ON_THE_LINE, ("3/4", "-5/4")):
+                point = tuple(map(closed_value, (x, y)))[: len(letters)]
+                found = None if values.exact(point) is None else values.slope(point, 0)
+                stated = number_or_none(slope, point)
+                if (found is None) != (stated is None) or (found is not None and not near(found, stated, ONE_SIDED)):
+                    said = "nothing" if stated is None else shown([stated])
+                    yield Finding(record[-1].rule.name, "apply", f"{text} at {shown(point)}: {said}")
+
+
+def text_of(expr: Expr, letters: Sequence[Expr]) -> Callable[..., Any]:
+    """An expression as a function of its letters, to whatever precision is set."""
+    program = PreciseProgram(expr)
+    return lambda *args: program.run(dict(zip(letters, args, strict=True)))
 
 
 class SlopeOf(Values):
@@ -201,7 +240,7 @@ def _check_sides(row: AlgebraRule) -> Iterator[Finding]:
     symbols = sorted(free_symbols(left, right, *([needed] if needed is not None else [])), key=lambda s: s.data)
     where = Condition(needed, symbols) if needed is not None else None
     programs = [PreciseProgram(side) for side in (left, right)]
-    compared = 0
+    compared: set[tuple[float, ...]] = set()
     for values in algebra_points(len(symbols)):
         at = ", ".join(f"{symbol} = {value:.6g}" for symbol, value in zip(symbols, values, strict=True))
         for digits in CARRIED:
@@ -212,14 +251,15 @@ def _check_sides(row: AlgebraRule) -> Iterator[Finding]:
                 agree = ours is not None and theirs is not None and near(ours, theirs)
             if agree or ours is None or theirs is None:
                 break
-        compared += agree
+        if agree:
+            compared.add(tuple(values))
         if where is not None and agree and not holds:
             yield Finding(row.name, "where", f"at {at} both sides are {shown([ours])}")
         elif holds and ours is None and where is not None:
             yield Finding(row.name, "where", f"at {at} the left side has no value")
         elif holds and not agree and ours is not None and theirs is not None:
             yield Finding(row.name, "statement", f"at {at} the sides are {shown([ours])} and {shown([theirs])}")
-    if compared < ENOUGH:
+    if len(compared) < ENOUGH:
         yield Finding(row.name, "statement", "there is hardly a point where both sides have a value")
 
 
@@ -231,14 +271,18 @@ KEYED = (
 )  # fmt: skip
 
 
-def check_keys() -> Iterator[Finding]:
-    """Rows that are looked up under a key which is not their left side, or not used for it."""
+def check_keys(names: Collection[str] = ()) -> Iterator[Finding]:
+    """Rows looked up under a key that is not their left side, or not used for it; all rows, or those of `names`."""
     for table, left_side in KEYED:
         for key, row in table.items():
+            if names and row.name not in names:
+                continue
             keyed = row._replace(statement=f"{left_side.format(*key)} = {row.sides[0]}", where="")
             for found in check_algebra(keyed):
                 yield Finding(row.name, "key", found.text)
     for row in COMPOSITIONS.values():
+        if names and row.name not in names:
+            continue
         left, right = (parse(side) for side in row.sides)
         if terms_of(left) != terms_of(right):
             yield Finding(row.name, "key", f"{left} is not read as {right}")

@@ -142,6 +142,8 @@ class Values:
             point = dict(zip(free, values, strict=True))
             point.update({i: mpmath.mpf(next(numbers)) for i in self.whole})
             yield tuple(point[i] for i in range(count))
+        for number in (mpmath.mpf(0), mpmath.mpf(-1), mpmath.mpf(3) / 2) if self.whole else ():
+            yield tuple(number if i in self.whole else drawn[0][free.index(i)] for i in range(count))
 
     @cached_property
     def inside(self) -> list[Point]:

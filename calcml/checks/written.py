@@ -28,7 +28,7 @@ def check_printed(spec: FunctionSpec) -> Iterator[Finding]:
 
     values = values_of(spec)
     for field, show in (("latex", to_latex), ("unicode", to_unicode)):
-        for args in _arguments(values):
+        for args in arguments(values):
             f = make(Call, spec.name, args)
             text = show(f)
             try:
@@ -41,7 +41,7 @@ def check_printed(spec: FunctionSpec) -> Iterator[Finding]:
                 break
 
 
-def _arguments(values: Values) -> Iterator[tuple[Expr, ...]]:
+def arguments(values: Values) -> Iterator[tuple[Expr, ...]]:
     """Letters, and differences, which need brackets where a letter does not."""
     for count in values.counts:
         whole = {i: rational(2) for i in values.whole}

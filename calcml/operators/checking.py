@@ -8,6 +8,7 @@ from calcml import build
 from calcml.assumptions import Assumptions
 from calcml.binding import free_symbols, substitute
 from calcml.derivation import Check, Step
+from calcml.domains import kinks, requirements
 from calcml.evaluation import Program
 from calcml.expr import ZERO, Expr, Symbol, as_expr, make
 from calcml.heads import Vector
@@ -19,7 +20,10 @@ STEP_LIMIT = 2000  # nodes; a larger derivation is not recorded node by node but
 
 
 def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], assuming: Assumptions) -> None:
-    """Check all steps of one order at shared points."""
+    """Check all steps of one order at shared points where `needed` holds.
+
+    A formula by cases is due wherever f is defined and has no kink, whatever `needed` says of its own cases.
+    """
     tree: list[Step] = []
     seen: set[int] = set()
     stack = [step for step in steps if step.check is None]
@@ -32,7 +36,8 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
     slopes = [step for step in tree if step.kind == "diff"]
     if len(slopes) > STEP_LIMIT:
         slopes = [step for step in slopes if step.focus_before.args[0] is f]
-    verifier = Verifier([f], x, [*assuming.conditions, *needed])
+    firm = [*assuming.conditions, *requirements(f, assuming.known, x), *(condition for condition, _ in kinks(f, x))]
+    verifier = Verifier([f], x, [*assuming.conditions, *needed], firm=firm)
     inside = [step for step in slopes if not free_symbols(step.focus_before.args[0]) <= set(verifier.variables)]
     if inside:  # under a sum, whose index is a variable of its own there
         slopes = [step for step in slopes if step not in inside]
