@@ -1342,8 +1342,12 @@ def _same_sympy(spec: FunctionSpec, other: FunctionSpec) -> bool:
     letters = letters_for(spec)
 
     def both() -> Iterator[tuple[Any, Any]]:
-        quarters = [(mpmath.mpf(k) / 4,) for k in range(-60, 61)] if len(spec.params) == 1 else []
-        inside = [point for point in quarters if value_at(make(Call, spec.name, letters), letters, point) is not None]
+        free = len(letters) - spec.derivative.count("")
+        quarters = [mpmath.mpf(k) / 4 for k in (range(-60, 61) if free == 1 else range(-6, 10))]
+        columns = [quarters if text else list(map(mpmath.mpf, (1, 2, 3))) for text in spec.derivative]
+        columns += [quarters] * (len(letters) - len(columns))
+        f = make(Call, spec.name, letters)
+        inside = (point for point in itertools.product(*columns) if value_at(f, letters, point) is not None)
         for point in itertools.chain(inside, points_of(spec)):
             if all(4 * x == int(4 * x) for x in point):
                 f = make(Call, spec.name, tuple(rational(int(4 * x), 4) for x in point))
@@ -1359,6 +1363,7 @@ def _same_sympy(spec: FunctionSpec, other: FunctionSpec) -> bool:
 def _value_or_none(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     try:
         value = function(*args)
+        value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
     except (ArithmeticError, ValueError, TypeError, IndexError, NotImplementedError):
         return None
     return None if value is None or not mpmath.isfinite(value) else value
