@@ -45,7 +45,7 @@ LAYERS = [
     {"equivalence"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
-     "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.objective", "codegen.compiled"},
+     "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.objective", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
@@ -61,7 +61,7 @@ LAYERS = [
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},
     {"steps"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
-     "cli.reference", "cli.completion", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "cli.plot", "__main__", "__init__"},
+     "cli.reference", "cli.completion", "cli.code", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "cli.plot", "__main__", "__init__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

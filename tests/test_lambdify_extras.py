@@ -10,7 +10,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from test_functions_numeric import ROWS, TINY, moderate, sampled, slack
+from row_points import moderate
+from test_functions_numeric import ROWS, TINY, sampled, slack
 
 import calcml as cm
 from calcml.codegen.kinks import partial

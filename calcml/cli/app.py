@@ -22,6 +22,7 @@ _MARK = "\x00"
 
 # command: (module, attribute, one line for the list)
 COMMANDS = {
+    "code": ("calcml.cli.code", "code", "Write a function for NumPy, math, JAX, PyTorch or C."),
     "check": ("calcml.cli.check", "check", "Hold a derivative, or a claimed one, against other methods."),
     "completion": ("calcml.cli.completion", "completion", "Print the shell's completion script."),
     "diff": ("calcml.cli.diff", "diff", "Differentiate, with steps."),

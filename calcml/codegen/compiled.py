@@ -9,7 +9,7 @@ from typing import Any
 from calcml.codegen.arguments import read_arguments
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import readable_source
-from calcml.codegen.targets import find_target
+from calcml.codegen.targets import find_backend
 from calcml.errors import ShapeError
 from calcml.expr import Expr
 from calcml.heads import Vector
@@ -104,7 +104,7 @@ def lambdify(args: Any, expr: Any, backend: str = "numpy", stable: bool = True) 
     >>> f(3.0, 4.0)
     13.0
     """
-    target = find_target(backend)
+    target = find_backend(backend)
     arguments = read_arguments(args)
     routine = Routine(arguments, expr, target, stable)
     runner = import_module(_RUNNERS[backend])

@@ -12,6 +12,7 @@ from calcml.codegen.lowering import lower
 from calcml.codegen.masking import masked
 from calcml.codegen.targets import Target, can_write, spelling
 from calcml.errors import NoRuleError
+from calcml.evaluation import fill_code
 from calcml.expr import ZERO, Call, Expr, Symbol, make
 from calcml.functions.spec import FunctionSpec
 from calcml.templates import fill_row
@@ -23,6 +24,8 @@ def helpers_for(roots: Sequence[Expr], target: Target) -> list[str]:
     lines: list[str] = []
     written: set[tuple[str, int]] = set()
     waiting = written_functions(roots, target)
+    if target.name not in _WRITERS:
+        return []
     while waiting:
         name, count = waiting.pop(0)
         if (name, count) in written:
@@ -61,8 +64,6 @@ def _value(spec: FunctionSpec, count: int, target: Target) -> tuple[list[str], s
     symbols, names = _places(count)
     native = target.native(spec, count)
     if native is not None:
-        from calcml.evaluation import fill_code
-
         return [], fill_code(spec, native, list(names.values())), []
     if not can_write(spec):
         raise NoRuleError(f"{spec.name} is not available for {target.name}")
@@ -144,4 +145,17 @@ def _for_torch(spec: FunctionSpec, count: int, target: Target) -> tuple[list[str
     ], [*used, *used_below]
 
 
-_WRITERS = {"jax": _for_jax, "torch": _for_torch}
+def _for_c(spec: FunctionSpec, count: int, target: Target) -> tuple[list[str], list[Expr]]:
+    lines, result, used = _value(spec, count, target)
+    names = ", ".join(f"double a{i}" for i in range(1, count + 1))
+    return [
+        f"static double {spec.name}_{count}({names})  /* {spec.title} */",
+        "{",
+        *lines,
+        f"    return {result};",
+        "}",
+        "",
+    ], used
+
+
+_WRITERS = {"jax": _for_jax, "torch": _for_torch, "c": _for_c}

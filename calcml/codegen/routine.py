@@ -24,11 +24,12 @@ from calcml.traverse import dependents, topological
 class Routine:
     """What is computed: `roots` are lowered scalars, `layout` says how they make up the result."""
 
-    __slots__ = ("arguments", "given", "layout", "roots", "scalars", "target")
+    __slots__ = ("arguments", "given", "layout", "names", "roots", "scalars", "target")
 
     def __init__(self, arguments: Sequence[Argument], result: Any, target: Target, stable: bool = True) -> None:
         self.arguments = list(arguments)
         self.target = target
+        self.names = [f"x{number}" for number in range(len(self.arguments))]
         wholes, self.layout = read_result(result)
         self.given = wholes
         scalars: list[Expr] = []
@@ -63,13 +64,12 @@ class Routine:
                              hint=f"give {names} a place in the list of arguments")  # fmt: skip
 
     def code(self) -> Code:
-        """The body, with x0, x1 … for the arguments."""
+        """The body, with `names` for the arguments: x0, x1 … unless the code is written for people."""
         names: dict[Expr, str] = {}
         parts: dict[Expr, str] = {}
         entry = "{0}[..., {1}]" if not self.target.is_lazy else "{0}[{2}]"
         place: dict[Expr, tuple[str, Argument]] = {}
-        for number, argument in enumerate(self.arguments):
-            name = f"x{number}"
+        for name, argument in zip(self.names, self.arguments, strict=True):
             names[argument.expr] = name
             place[argument.expr] = (name, argument)
             if argument.shape and not isinstance(argument.expr, Symbol):
@@ -91,7 +91,8 @@ class Routine:
         if self.target.is_lazy or not any(type(node) is Sum for node in topological(*self.roots)):
             return []
         ranks = [
-            self.target.rank.format(f"x{number}", len(argument.shape)) for number, argument in enumerate(self.arguments)
+            self.target.rank.format(name, len(argument.shape))
+            for name, argument in zip(self.names, self.arguments, strict=True)
         ]
         return [f"rank = max({', '.join(ranks)}, 0)"]
 

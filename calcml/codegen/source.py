@@ -30,7 +30,7 @@ def readable_source(routine: Routine, name: str = "f") -> str:
     lines += ["    " + line for line in routine.rank()]
     texts = ["    " * line.indent + line.text for line in code.lines]
     width = min(max(map(len, texts), default=0), LONG)
-    lines += [_commented(text.ljust(width), line) for text, line in zip(texts, code.lines, strict=True)]
+    lines += [commented(line, width=width) for line in code.lines]
     lines.append(f"    return {returned(routine, code.results)}")
     return "\n".join(lines) + "\n"
 
@@ -59,7 +59,7 @@ def laid_out(layout: Layout, results: object) -> str:
 
 def parameters(routine: Routine) -> list[str]:
     """x0, x1 …: names made here, whatever the symbols are called."""
-    return [f"x{number}" for number in range(len(routine.arguments))]
+    return routine.names
 
 
 def _docstring(routine: Routine) -> list[str]:
@@ -81,9 +81,11 @@ def short(expr: Expr) -> str:
     return text if len(text) <= LONG else text[: LONG - 3] + "..."
 
 
-def _commented(text: str, line: Line) -> str:
+def commented(line: Line, opening: str = "  # ", closing: str = "", width: int = 0) -> str:
+    """A line of code with what it computes beside it, where that is short."""
+    text = "    " * line.indent + line.text
     node = line.node
     if node is None or isinstance(node, (Symbol, Number)) or tree_size(node) > LONG:
-        return text.rstrip()
-    comment = _clean(to_text(node))
-    return text.rstrip() if len(comment) > LONG else f"{text}  # {comment}"
+        return text
+    comment = _clean(to_text(node)).replace("*/", "* /")
+    return text if len(comment) > LONG else f"{text.ljust(width)}{opening}{comment}{closing}"

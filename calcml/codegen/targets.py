@@ -312,14 +312,54 @@ TORCH = Target(
     is_differentiated=True,
 )
 
-TARGETS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH)}
+# ---- C --------------------------------------------------------------------------------------------------------------
 
 
-def find_target(name: str) -> Target:
-    """The target of that name. InputError with the names there are."""
-    found = TARGETS.get(name)
+def _c_text(spec: FunctionSpec, count: int) -> str | None:
+    if spec.c:
+        return spec.c.replace("{#n}", str(count - len(spec.params) + 1))
+    return f"{spec.name}_{count}({', '.join(f'#{i}' for i in range(1, count + 1))})" if can_write(spec) else None
+
+
+C = Target(
+    "c",
+    spell=_c_text,
+    native=lambda spec, count: spec.c or None,
+    constants={
+        "e": "2.718281828459045", "pi": "3.141592653589793", "oo": "INFINITY", "nan": "NAN", "true": "1", "false": "0",
+    },
+    conjunction=" && ",
+    disjunction=" || ",
+    negation="(!({}))",
+    choice="{c} ? {a} : {b}",
+    power="pow(#1, #2)",
+    takes_two=True,
+    syntax=Syntax(
+        define={"number": "const double {name} = {text};", "flag": "const int {name} = {text};"},
+        begin={"number": "double {name} = {text};", "flag": "int {name} = {text};"},
+        again="{name} = {text};",
+        declare="double {name};",
+        first_case="if ({c}) {{",
+        other_case="}} else if ({c}) {{",
+        last_case="} else {",
+        end="}",
+        start_sum="double {total} = 0.0;",
+        loop="for (double {index} = {first}; {index} <= {last}; {index} += 1.0) {{",
+        add_term="{total} += {term};",
+        sum="{total}",
+    ),
+)  # fmt: skip
+
+BACKENDS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH)}
+EXPORTS = {target.name: target for target in (NUMPY, MATH, JAX, TORCH, C)}
+TARGETS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH, C)}
+
+
+def find_backend(name: str) -> Target:
+    """The target of that name that runs in this process. InputError with the names there are."""
+    found = BACKENDS.get(name)
     if found is None:
-        raise InputError(f"there is no back end {name!r}", hint=f"there are {', '.join(TARGETS)}")
+        raise InputError(f"there is no back end {name!r}", hint=f"there are {', '.join(BACKENDS)}")
     return found
 
 

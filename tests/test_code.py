@@ -1,0 +1,142 @@
+"""`calcml code`: files that run without calcml, in Python, and in C under a strict compiler."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from row_points import moderate
+from test_functions_numeric import ROWS
+
+import calcml as cm
+from calcml.cli.app import run
+from calcml.codegen.standalone import standalone_code
+
+x, y = cm.symbols("x y")
+LIBRARIES = {"numpy": "numpy", "math": "math", "jax": "jax", "torch": "torch"}
+NO_C = {"trigamma", "polygamma", "spherical_jn", "dsinc"}  # dsinc has C code, its slope has not
+
+
+def run_alone(source: str, calls: str, target: str) -> list[float]:
+    """The numbers printed by a process in which calcml cannot be imported."""
+    if target != "math" and importlib.util.find_spec(LIBRARIES[target]) is None:
+        pytest.skip(f"{target} is not installed")
+    start = "import sys\nsys.modules['calcml'] = None\n"
+    if target == "jax":
+        start += "import jax\njax.config.update('jax_enable_x64', True)\n"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", start + source + calls], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return [float(word) for word in result.stdout.split()]
+
+
+TEXTS = [
+    "1/(1 + exp(-x)) + y^2",
+    "mish(x)*gamma(y) + {ln(x): x > 0; exp(x)*sin(exp(x)): otherwise}",
+    "softplus(x*y) + relu(x - y)^2 + huber(x, 2) + digamma(y)",
+    "logsumexp(x, y, 1) + softmax(2, x, y) + max(x, y, 0) + mod(x, y)",
+    "sum(x^i*y/i, i, 1, 5) + normal_cdf(x) + log_cosh(y)",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("target", LIBRARIES)
+def test_python_files_run_alone(text: str, target: str) -> None:
+    expr = cm.parse(text)
+    source = standalone_code(expr, [x, y], target, grad="sum" not in text)
+    value = "v, g = f(0.7, 1.3)\n" if "sum" not in text else "v = f(0.7, 1.3)\ng = [v]\n"
+    if target == "torch":
+        value = value.replace("0.7", "torch.tensor(0.7, dtype=torch.float64)")
+    found = run_alone(source, value + "print(float(v), *[float(part) for part in g])\n", target)
+    f = cm.lambdify([x, y], expr, backend="math")
+    assert found[0] == pytest.approx(f(0.7, 1.3), rel=1e-12)
+    if "sum" not in text:
+        assert found[1:] == pytest.approx(f.grad(0.7, 1.3), rel=1e-8)  # torch.polygamma has ten digits
+
+
+def test_arrays_and_hessians() -> None:
+    source = standalone_code(cm.parse("x^2*y + y^3"), [x, y], "numpy", grad=True, hess=True)
+    calls = "v, g, h = f(np.ones((3, 1)), np.arange(4))\nprint(*v.shape, *g.shape, *h.shape, *h[1, 2].ravel())\n"
+    assert run_alone(source, calls, "numpy") == [3, 4, 3, 4, 2, 3, 4, 2, 2, 4, 2, 2, 12]
+    assert "shape B + (2, 2)" in source
+
+
+def test_hostile_names() -> None:
+    letters = [cm.Symbol(name) for name in ("lambda", "np", "f", "x0", "t1", "print", "exp", "stack", "shape", "log")]
+    total = cm.Add(*[cm.exp(letter) * letters[0] for letter in letters])
+    for target in LIBRARIES:
+        source = standalone_code(total, letters, target)
+        assert run_alone(
+            source, f"print(float(f(*[{'torch.tensor(0.0)' if target == 'torch' else '0.0'}]*10)))\n", target
+        ) == [0.0]
+    assert "double f_" in standalone_code(total, letters, "c")
+
+
+def compiled_c(source: str, main: str, folder: Path) -> list[float]:
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("gcc is not installed")
+    path = folder / "code.c"
+    path.write_text(source + "\n#include <stdio.h>\nint main(void)\n{\n" + main + "    return 0;\n}\n")
+    command = [compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", str(path), "-o", str(folder / "code"), "-lm"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    printed = subprocess.run([str(folder / "code")], capture_output=True, text=True, check=True).stdout
+    return [float(word) for word in printed.split()]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_c_files_compile_without_a_warning(text: str, tmp_path: Path) -> None:
+    expr = cm.parse(text)
+    f = cm.lambdify([x, y], expr, backend="math")
+    has_sum, has_digamma = "sum(" in text.replace("logsum", ""), "digamma" in text
+    if has_sum or has_digamma or "gamma" in text:
+        found = compiled_c(standalone_code(expr, [x, y], "c"), '    printf("%.17g\\n", f(0.7, 1.3));\n', tmp_path)
+    else:
+        main = '    double v, g[2];\n    f(0.7, 1.3, &v, g);\n    printf("%.17g %.17g %.17g\\n", v, g[0], g[1]);\n'
+        found = compiled_c(standalone_code(expr, [x, y], "c", grad=True), main, tmp_path)
+        assert found[1:] == pytest.approx(f.grad(0.7, 1.3), rel=1e-12)
+    assert found[0] == pytest.approx(f(0.7, 1.3), rel=1e-12)
+
+
+def test_every_row_in_c(tmp_path: Path) -> None:
+    """One program with all rows; those that C cannot have say so."""
+    texts, calls, expected = [], [], []
+    for name, row in ROWS.items():
+        points = [tuple(map(float, args)) for args in moderate(row, 5)]
+        letters = list(cm.symbols("a b c d")[: len(points[0])])
+        try:
+            source = standalone_code(cm.Call(name, *letters), letters, "c")
+        except cm.NoRuleError as error:
+            assert name in NO_C and "is not available for c" in error.message
+            continue
+        texts.append(
+            compiled_c(
+                source, "".join(f'    printf("%.17g\\n", f({", ".join(map(repr, at))}));\n' for at in points), tmp_path
+            )
+        )
+        calls.append(name)
+        expected.append([cm.lambdify(letters, cm.Call(name, *letters), backend="math")(*at) for at in points])
+    for name, got, wanted in zip(calls, texts, expected, strict=True):
+        assert got == pytest.approx(wanted, rel=1e-12, abs=1e-300), name
+    assert len(calls) >= len(ROWS) - len(NO_C)
+
+
+@pytest.mark.parametrize("target", ["numpy", "math", "jax", "torch", "c"])
+def test_command(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["code", "(w x + b - y)^2", "w", "b", "x", "y", "--target", target, "--grad", "--hess"]) == 0
+    printed = capsys.readouterr().out
+    assert "the gradient" in printed and "the Hessian" in printed and "(w*x + b - y)^2" in printed
+
+
+def test_command_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["code", "polygamma(3, x)", "--target", "c"]) == 3
+    assert "polygamma is not available for c" in capsys.readouterr().err
+    assert run(["code", "[x, y]", "--grad"]) == 2
+    assert "a gradient is of one scalar" in capsys.readouterr().err
+    assert run(["code", "x", "--target", "fortran"]) == 2
