@@ -15,6 +15,7 @@ from calcml.rules.differentiation import RULES, DiffRule
 
 ROWS = {row.name: row for row in functions.all_functions()}
 WORDS = {"aliases", "arity", "group", "is_variadic", "name", "params", "source", "title"}
+BACK_ENDS = {"c", "code", "jax", "torch"}  # compared with values in the tests of lambdify
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -43,7 +44,7 @@ def test_every_row_is_looked_up_under_its_left_side() -> None:
 
 
 def test_every_field_that_says_something_has_a_check() -> None:
-    assert set(FunctionSpec.__slots__) == FIELDS | WORDS
+    assert set(FunctionSpec.__slots__) == FIELDS | WORDS | BACK_ENDS
 
 
 def changed(name: str, **fields: object) -> FunctionSpec:
