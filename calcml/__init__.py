@@ -86,6 +86,9 @@ _WHERE = {
     "calcml.precise": ("evaluate",),
     "calcml.readable": ("simplify",),
     "calcml.reading": ("parse",),
+    "calcml.operators.extrema": ("Extremum", "extrema"),
+    "calcml.operators.tangent": ("tangent",),
+    "calcml.operators.taylor": ("taylor",),
     "calcml.render.latex": ("to_latex",),
     "calcml.render.text": ("to_text", "to_unicode"),
     "calcml.serialize": ("from_json", "to_json"),
@@ -134,6 +137,8 @@ if TYPE_CHECKING:
     from calcml.operators.derivative import derive as derive
     from calcml.operators.derivative import diff as diff
     from calcml.operators.directional import directional as directional
+    from calcml.operators.extrema import Extremum as Extremum
+    from calcml.operators.extrema import extrema as extrema
     from calcml.operators.fields import curl as curl
     from calcml.operators.fields import divergence as divergence
     from calcml.operators.fields import laplacian as laplacian
@@ -143,6 +148,8 @@ if TYPE_CHECKING:
     from calcml.operators.jacobian import jacobian as jacobian
     from calcml.operators.products import hvp as hvp
     from calcml.operators.products import jvp as jvp
+    from calcml.operators.tangent import tangent as tangent
+    from calcml.operators.taylor import taylor as taylor
     from calcml.operators.total import total as total
     from calcml.order import structural_sort as structural_sort
     from calcml.precise import evaluate as evaluate

@@ -192,16 +192,28 @@ class Fact:
 
     value: an exact expression, or None. decimal: its value in decimals, empty where the exact one is plain enough.
     text: what is said in words (`positive definite`), empty where there is a value. The fact `value` is the value of
-    the result at the derivation's point.
+    the result at the derivation's point. bindings: letters in name and text, as in a step's title.
     """
 
-    __slots__ = ("decimal", "name", "text", "value")
+    __slots__ = ("bindings", "decimal", "name", "text", "value")
 
-    def __init__(self, name: str, value: Expr | None = None, *, decimal: str = "", text: str = "") -> None:
+    def __init__(
+        self, name: str, value: Expr | None = None, *, decimal: str = "", text: str = "", bindings: Bindings = ()
+    ) -> None:
         self.name = name
         self.value = value
         self.decimal = decimal
         self.text = text
+        self.bindings = bindings
+
+    def announced(self, show: Callable[[Expr], str]) -> tuple[str, str]:
+        """Its name and text with their letters filled in."""
+        name, text = self.name, self.text
+        for letter, value in self.bindings:
+            if f"{{{letter}}}" in name + text:
+                said = show(value)
+                name, text = name.replace(f"{{{letter}}}", said), text.replace(f"{{{letter}}}", said)
+        return name, text
 
     def __repr__(self) -> str:
         shown = self.text or (repr(self.value) if self.value is not None else self.decimal)

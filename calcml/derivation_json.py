@@ -61,10 +61,10 @@ def derivation_to_json(derivation: Derivation) -> str:
         "point": [places(pair) for pair in derivation.point],
         "facts": [
             {
-                "name": fact.name,
+                "name": fact.announced(str)[0],
                 "value": None if fact.value is None else place[fact.value],
                 "decimal": fact.decimal,
-                "text": fact.text,
+                "text": fact.announced(str)[1],
             }
             for fact in derivation.facts
         ],

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from calcml.operators.derivative import derive as derivative
 from calcml.operators.directional import directional_record as directional
+from calcml.operators.extrema import extrema_record as extrema
 from calcml.operators.fields import curl_record as curl
 from calcml.operators.fields import divergence_record as divergence
 from calcml.operators.fields import laplacian_record as laplacian
@@ -23,6 +24,8 @@ from calcml.operators.implicit import implicit_record as implicit
 from calcml.operators.jacobian import jacobian_record as jacobian
 from calcml.operators.products import hvp_record as hvp
 from calcml.operators.products import jvp_record as jvp
+from calcml.operators.tangent import tangent_record as tangent
+from calcml.operators.taylor import taylor_record as taylor
 from calcml.operators.total import total_record as total
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "derivative",
     "directional",
     "divergence",
+    "extrema",
     "gradient",
     "hessian",
     "hvp",
@@ -37,5 +41,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "laplacian",
+    "tangent",
+    "taylor",
     "total",
 ]

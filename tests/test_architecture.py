@@ -47,9 +47,10 @@ LAYERS = [
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
      "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.objective", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
-     "extrema", "extrema.enclosures", "extrema.ends", "extrema.zeros", "extrema.curve", "extrema.systems"},
+     "critical", "critical.enclosures", "critical.ends", "critical.zeros", "critical.curve", "critical.systems",
+      "critical.verdicts", "critical.definiteness", "critical.numeric", "critical.surface"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
-     "operators.gradient", "operators.points", "operators.problem", "operators.stand_ins", "operators.assembly", "operators.matrices",
+     "operators.gradient", "operators.taylor", "operators.extrema", "operators.tangent", "operators.points", "operators.problem", "operators.stand_ins", "operators.assembly", "operators.matrices",
      "operators.jacobian", "operators.hessian", "operators.common_factor", "operators.directional", "operators.products",
      "operators.fields", "operators.backward", "operators.total", "operators.implicit",
      "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials",
@@ -61,7 +62,7 @@ LAYERS = [
     {"checks", "checks.values", "checks.properties", "checks.slopes", "checks.written", "checks.rows", "checks.rules"},
     {"steps"},
     {"cli", "cli.app", "cli.output", "cli.reading", "cli.diagnostics", "cli.terminal", "cli.diff", "cli.equal", "cli.evaluate", "cli.show",
-     "cli.reference", "cli.completion", "cli.code", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "cli.plot", "__main__", "__init__"},
+     "cli.reference", "cli.completion", "cli.code", "cli.domain", "cli.operator", "cli.present", "cli.gradient", "cli.taylor", "cli.extrema", "cli.tangent", "cli.matrices", "cli.along", "cli.fields", "cli.curves", "cli.check", "cli.plot", "__main__", "__init__"},
 ]  # fmt: skip
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -128,3 +128,40 @@ def test_operator_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" not in text
     assert text.count("[exit ") == len(OPERATOR_ERRORS), "every one of these is an error"
     golden(HERE / "golden" / "operator_errors.txt", text)
+
+
+TAYLOR = [
+    "taylor 'e^x' -n 4", "taylor 'e^x' -n 4 --format unicode", "taylor 'ln(x)' --at x=1 -n 3 --steps",
+    "taylor '1/(1+e^-x)' -n 5 --steps --format unicode", "taylor 'sin(x)' -n 3 --on -1 1 --format unicode",
+    "taylor 'sin(x)/x' -n 4 --format unicode", "taylor 'sqrt(x)' --at x=4 -n 2 --steps --format latex",
+    "taylor 'e^x cos(y)' --at 'x=0, y=0' -n 2 --steps --format unicode", "taylor 'logsumexp(x,y)' -n 2 --format unicode",
+    "taylor 'ln(1+x)' -n 2 --steps --format markdown", "taylor 'cos(x)' -n 2 --steps --format html",
+    "taylor 'x^2' --at x=1 -n 2 --format json", "taylor 'ln(x)' x --at x=a -n 2 --format unicode",
+    "taylor '|x|' -n 2", "taylor 'elu(x)' -n 2", "taylor '1/x'", "taylor 'ln(x)'", "taylor 'sqrt(x)'", "taylor 'x^x'",
+    "taylor 'floor(x)'", "taylor 'relu(w*x+b)' x", "taylor 'e^x' --at y=1", "taylor 'e^x' -n 2 --on 1 2",
+    "tangent 'x^2' --at x=1", "tangent 'x^2' --at x=1 --format unicode", "tangent 'sin(x)' --at x=pi/6 --steps",
+    "tangent 'x^2 + y^2' --at 'x=1, y=2' --format unicode", "tangent 'x^2 + y^2 = 25' --at 'x=3, y=4' --steps --format unicode",
+    "tangent 'x^2 + y^2 = 25' --at 'x=3, y=3'", "tangent '|x|' --at x=0", "tangent 'cbrt(x)' --at x=0", "tangent 'x^2'",
+]  # fmt: skip
+
+
+def test_taylor(capsys: pytest.CaptureFixture[str]) -> None:
+    golden(HERE / "golden" / "taylor.txt", session(TAYLOR, capsys))
+
+
+EXTREMA = [
+    "extrema 'x^3-3x'", "extrema 'x^3-3x' --format unicode", "extrema 'x^4' --steps --format unicode",
+    "extrema 'x^3-3x' --on -2 3 --format unicode", "extrema 'sin x' --format unicode", "extrema 'x+sin x' --format unicode",
+    "extrema '|x|' --format unicode", "extrema 'relu(x)' --format unicode", "extrema 'gelu(x)' --format unicode",
+    "extrema 'e^x' --format unicode", "extrema 'x ln x' --steps --format latex", "extrema 'x^2' --steps --format markdown",
+    "extrema 'x^2' --steps --format html", "extrema 'x^2' --format json", "extrema 'x^3+y^3-3x y' --steps --format unicode",
+    "extrema 'x^2+y^4' --format unicode", "extrema '(y-x^2)(y-3x^2)' --format unicode", "extrema 'x^2 y^2' --format unicode",
+    "extrema 'a x^2+b x+c' x --assume 'a>0' --format unicode", "extrema 'x^4+y^4+x^2 y^2-x-y' --format unicode",
+    "extrema 'x sin x' --on 0 5 --format unicode", "extrema 'cos(x)+cos(2x)' --format unicode", "extrema 'tan x' --format unicode",
+    "extrema 5", "extrema 'floor x'", "extrema 'x^3' --on 3 1", "extrema 'x y' --on 0 1", "extrema 'x^2' --at x=1",
+    "extrema 'x^2+|y|'", "extrema 'sqrt(-1-x^2)'",
+]  # fmt: skip
+
+
+def test_extrema(capsys: pytest.CaptureFixture[str]) -> None:
+    golden(HERE / "golden" / "extrema.txt", session(EXTREMA, capsys))

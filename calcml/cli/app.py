@@ -38,12 +38,15 @@ COMMANDS = {
     "laplacian": ("calcml.cli.fields", "laplacian", "The Laplacian: second derivatives added."),
     "total": ("calcml.cli.curves", "total", "The chain rule where variables depend on another."),
     "grad": ("calcml.cli.gradient", "grad", "The gradient, and at a point its norm and directions."),
+    "extrema": ("calcml.cli.extrema", "extrema", "Largest and smallest values, and the shape of a curve."),
     "functions": ("calcml.cli.reference", "functions", "The functions calcml knows, or one of them."),
     "hessian": ("calcml.cli.matrices", "hessian", "The Hessian, and at a point its eigenvalues."),
     "jacobian": ("calcml.cli.matrices", "jacobian", "The Jacobian of a vector of functions."),
     "parse": ("calcml.cli.show", "parse", "Show how an input is read, as a tree."),
     "plot": ("calcml.cli.plot", "plot", "Draw a function with its slopes: in the terminal, or as a picture."),
     "rules": ("calcml.cli.reference", "rules", "The rules of differentiation, or one of them."),
+    "tangent": ("calcml.cli.tangent", "tangent", "The tangent line or plane at a point."),
+    "taylor": ("calcml.cli.taylor", "taylor", "The Taylor polynomial, with its remainder."),
     "simplify": ("calcml.cli.show", "simplify", "Bring an expression to readable form."),
 }
 

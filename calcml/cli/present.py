@@ -7,7 +7,7 @@ from typing import Any
 
 from calcml.cli.output import chosen_format, note, show_expression, wants_colour, write
 from calcml.derivation import Derivation, Fact
-from calcml.expr import Expr
+from calcml.expr import FALSE, Expr
 
 
 def present(derivation: Derivation, options: dict[str, Any]) -> None:
@@ -29,8 +29,12 @@ def present(derivation: Derivation, options: dict[str, Any]) -> None:
 
 def comment(derivation: Derivation) -> None:
     """What belongs to a result and not into a pipe: layout, conditions, conventions, facts at a point."""
-    from calcml.render.steps import aside
+    from calcml.render.steps import aside, columns
 
+    for table in derivation.tables:
+        if table.is_result:
+            for row in columns(table, str):
+                note(row)
     for sentence in aside(derivation, str, without_value=True):
         note(sentence)
 
@@ -60,15 +64,16 @@ def show_result(
         if value is not None:
             return show_fact(value, form)
         return "\n".join(show_expression(result, form) for result in results.values())
-    from calcml.render.steps import aside, columns
+    from calcml.render.steps import aside, columns, is_condition
     from calcml.render.text import to_unicode
 
     shown = list(results.values())
     if list(results) == ["auto"]:
         shown += [other.expr for other in derivation.forms]
     left = derivation.label or to_unicode(derivation.asked)
-    rows = [f"{left} = {to_unicode(shown[0])}"]
-    rows += [" " * len(left) + f" = {to_unicode(result)}" for result in shown[1:]]
+    link = ":" if is_condition(shown[0]) or shown[0] is FALSE else " ="
+    rows = [f"{left}{link} {'none' if shown[0] is FALSE else to_unicode(shown[0])}"]
+    rows += [" " * len(left) + f"{link.replace(':', ' ')} {to_unicode(result)}" for result in shown[1:]]
     if named:
         rows = beside(rows, list(results))
     equations = len(rows)

@@ -74,6 +74,14 @@ def variables(names: Sequence[str], expr: Expr, declared: str = "") -> tuple[Exp
     return tuple(found)
 
 
+def interval(ends: tuple[str, str]) -> tuple[Expr, Expr]:
+    """The two ends of --on."""
+    from calcml.syntax.parser import parse_text
+
+    low, high = [parse_text(read_expression(end)).expr for end in ends]
+    return low, high
+
+
 def variable(name: str | None, expr: Expr) -> Expr:
     """The variable asked for, else the only one there is."""
     return the_only_variable(expr) if name is None else Symbol(name)

@@ -215,7 +215,7 @@ def jump_conditions(f: Expr) -> list[Expr]:
 
 
 def _repeating(f: Expr, x: Expr, periodic: Periodic | None, with_slopes: bool) -> tuple[Set, tuple[Break, ...]]:
-    period = _common([*_periods(f, x), *([] if periodic is None else [periodic.period])])
+    period = common_period([*periods_of(f, x), *([] if periodic is None else [periodic.period])])
     if not repeats(f, x, period):
         raise UndecidedError("infinitely many places, each of its own kind")
     stretch = compared(">", minus(period)) & compared("<", times(2, period))
@@ -237,7 +237,7 @@ def _once(breaks: Sequence[Break], period: Border) -> tuple[Break, ...]:
     return tuple(found)
 
 
-def _periods(f: Expr, x: Expr) -> list[Border]:
+def periods_of(f: Expr, x: Expr) -> list[Border]:
     """The periods of sines and staircases with linear arguments."""
     found: list[Border] = []
     for node in topological(f):
@@ -265,7 +265,8 @@ def _turn(node: Expr) -> Border | None:
     return real(template(spec.period, ()).fill(())) if spec is not None and spec.period else None
 
 
-def _common(periods: Sequence[Border]) -> Border:
+def common_period(periods: Sequence[Border]) -> Border:
+    """The shortest period that is a multiple of all. UndecidedError where they never meet, or there is none."""
     if not periods:
         raise UndecidedError("nothing repeats")
     found = periods[0]
@@ -279,6 +280,11 @@ def _common(periods: Sequence[Border]) -> Border:
 
 def repeats(f: Expr, x: Expr, period: Border) -> bool:
     """Whether f(x + period) - f(x) is a constant, by the structure of f."""
+    return rise(f, x, period) is not None
+
+
+def rise(f: Expr, x: Expr, period: Border) -> Expr | None:
+    """f(x + period) - f(x) where that is a constant, by the structure of f; else None."""
     pairs: dict[Expr, tuple[Expr, Expr]] = {}  # every node, and what it is one period later
     for node in topological(f):
         turn, slope = _turn(node), _slope(node, x)
@@ -287,7 +293,7 @@ def repeats(f: Expr, x: Expr, period: Border) -> bool:
         elif turn is not None and slope is not None:
             turns = over(times(slope, period), turn)
             if isinstance(turns, Real) or turns.denominator != 1:
-                return False
+                return None
             held = Symbol(f"held{len(pairs)}")
             pairs[node] = (held, add(held, exact(turns)) if node.data == "floor" else held)
         elif node.args:
@@ -297,6 +303,8 @@ def repeats(f: Expr, x: Expr, period: Border) -> bool:
             pairs[node] = (node, node)
     before_all, after_all = pairs[f]
     if before_all is after_all:
-        return True
+        return ZERO
     difference = expand(terms_of(sub(after_all, before_all)))
-    return difference is not None and not free_symbols(canonical(difference))
+    if difference is None or free_symbols(canonical(difference)):
+        return None
+    return canonical(difference)

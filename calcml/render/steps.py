@@ -94,7 +94,13 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
 
 def columns(table: Table, show: Callable[[Expr], str]) -> list[str]:
     """A table as text: its title, its header, a line, its rows."""
-    cells = [list(table.header), *[[c if isinstance(c, str) else show(c) for c in row] for row in table.rows]]
+
+    def said(cell: Expr | str) -> str:
+        if not isinstance(cell, str):
+            return show(cell)
+        return re.sub(r"(?<!\w)-(?=\w)", "−", cell) if show is to_unicode else cell
+
+    cells = [list(table.header), *[list(map(said, row)) for row in table.rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(table.header))]
     lines = ["  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip() for row in cells]
     rule = ("─" if show is to_unicode else "-") * max(map(len, lines))

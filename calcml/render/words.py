@@ -69,11 +69,11 @@ def fact_in_words(fact: Fact, point: Sequence[tuple[Expr, Expr]], show: Callable
     >>> fact_in_words(Fact("norm", as_expr(2)), (), str), fact_in_words(Fact("kind", text="saddle"), (), str)
     ('norm: 2', 'kind: saddle')
     """
-    name = fact.name
+    name, text = fact.announced(show)
     if name == "value" and point:
         name = "at " + ", ".join(f"{show(symbol)} = {show(value)}" for symbol, value in point)
-    if fact.text:
-        return f"{name}: {fact.text}"
+    if text:
+        return f"{name}: {text}"
     if fact.value is None:
         return f"{name}: {_signed(fact.decimal, show)}"
     approximately = f" {_almost_equal(show)} {_signed(shortened(fact.decimal), show)}" if fact.decimal else ""

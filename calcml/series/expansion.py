@@ -7,6 +7,7 @@ and the coefficient of h^α in it is ∂^α f(a)/α!.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import factorial, prod
 from typing import NamedTuple
 
@@ -16,8 +17,10 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.build import add, power, sub
 from calcml.errors import UndecidedError
+from calcml.evaluation import Program
 from calcml.expr import ONE, ZERO, Div, Expr, Mul, Neg, Symbol, ratio_of, rational
 from calcml.precise import PreciseProgram, precise_value
+from calcml.sampling import points
 from calcml.series.coefficients import Coefficient, coefficient_of, expression_of, times
 from calcml.series.local import local_series, with_cases
 from calcml.series.near import Near
@@ -154,10 +157,10 @@ def term(factor: Expr, alpha: Multi, pieces: Sequence[tuple[Expr, Expr]]) -> Exp
 _NEAR, _NEARER = 10, 13  # powers of ten: two distances from the point
 
 
-def remainder_shrinks(f: Expr, found: Expansion, order: int) -> bool | None:
-    """Whether f - T shrinks like the power order + 1 of the distance, by values; None where it cannot be measured.
+def remainder_shrinks(f: Expr, found: Expansion, order: int, assuming: Assumptions = NOTHING) -> bool | None:
+    """Whether f - T shrinks faster than the power `order` of the distance, by values; None where that is not measured.
 
-    A coefficient of t^k that is wrong leaves an error like t^k, a million times larger than what is let pass.
+    A coefficient of t^k that is wrong leaves an error like t^k, which is told apart however small it is.
     """
     import mpmath
 
@@ -165,8 +168,11 @@ def remainder_shrinks(f: Expr, found: Expansion, order: int) -> bool | None:
     approximation = PreciseProgram(polynomial(found, order))
     function = PreciseProgram(f)
     free = sorted(free_symbols(f, *found.place.values()) - set(found.place), key=lambda symbol: symbol.data)
+    chosen = _values_of(free, [*found.conditions, *assuming.conditions])
+    if chosen is None:
+        return None
     with mpmath.workdps(digits):
-        values: dict[Expr, object] = {symbol: mpmath.mpf(7 + 2 * i) / 5 for i, symbol in enumerate(free)}
+        values: dict[Expr, object] = {symbol: mpmath.mpf(value) for symbol, value in zip(free, chosen, strict=True)}
         try:
             centre = {x: precise_value(at, values, digits) for x, at in found.place.items()}
             for direction in _directions(len(centre)):
@@ -180,12 +186,23 @@ def remainder_shrinks(f: Expr, found: Expansion, order: int) -> bool | None:
                         return None
                     errors.append(abs(pair[0] - pair[1]))
                 floor = mpmath.mpf(10) ** (20 - digits)
-                allowed = errors[0] * mpmath.mpf(10) ** (-(_NEARER - _NEAR) * (2 * order + 1) / mpmath.mpf(2))
+                allowed = errors[0] * mpmath.mpf(10) ** (-(_NEARER - _NEAR) * (order + mpmath.mpf(1) / 10))
                 if errors[1] > max(allowed, floor):
                     return False
         except (ArithmeticError, ValueError, TypeError):
             return None
     return True
+
+
+def _values_of(free: Sequence[Expr], conditions: Sequence[Expr]) -> list[float] | None:
+    """Values of the parameters for which the conditions hold."""
+    if not free:
+        return []
+    program = Program(list(conditions), list(free))
+    for value in islice(points(free, conditions), 100):
+        if all(verdict is True for verdict in program.run(value)):
+            return value
+    return None
 
 
 def _directions(count: int) -> Iterator[list[int]]:

@@ -333,7 +333,7 @@ class Near:
         """The constant coefficient of an argument, which must have no pole there."""
         if stream.low < 0 and valuation(stream, -1) is not None:
             raise DomainError(
-                f"{self._said(node)} has no series {self._there()}: its argument grows beyond all bounds",
+                f"no expansion of {self._said(node)} is found {self._there()}: its argument grows beyond all bounds",
                 path=self._path(node),
             )
         return expression_of(coefficient(stream, 0))
@@ -423,7 +423,7 @@ class Near:
         """Whether a condition on numbers holds; one on parameters is noted, and taken to hold."""
         if isinstance(condition, And):
             return all([self._holds(part) for part in condition.args])
-        settled = settle(condition, self.assuming.known)
+        settled = condition if self._is_closed_relation(condition) else settle(condition, self.assuming.known)
         if settled is TRUE or settled is FALSE:
             return settled is TRUE
         if free_symbols(settled):
@@ -446,6 +446,10 @@ class Near:
         return {
             "<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0, "=": sign == 0, "!=": sign != 0,
         }[settled.data]  # fmt: skip
+
+    def _is_closed_relation(self, condition: Expr) -> bool:
+        """Whether a condition is between numbers, and so told exactly; floats find cos(pi/2) to be positive."""
+        return isinstance(condition, Relation) and not free_symbols(condition)
 
     def _ask(self, condition: Expr) -> None:
         if condition not in self.conditions and not self._is_given(condition):

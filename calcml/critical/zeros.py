@@ -19,13 +19,12 @@ from calcml.algebra.read import as_factor, terms_of
 from calcml.algebra.terms import is_number, quotient
 from calcml.algebra.write import canonical
 from calcml.binding import substitute
-from calcml.budget import Deadline
 from calcml.build import mul, neg
+from calcml.critical.enclosures import Enclosure
+from calcml.critical.ends import MINUS_INFINITY, End, limit
 from calcml.differentiation import differentiate
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import INFINITY, ZERO, Div, Expr, Number, Relation, Symbol, make
-from calcml.extrema.enclosures import Enclosure
-from calcml.extrema.ends import MINUS_INFINITY, End, limit
 from calcml.forms import collect, factor, together
 from calcml.precise import PreciseProgram
 from calcml.regions.inequalities import defined_on, solution
@@ -40,8 +39,7 @@ from calcml.simplification import simplify
 from calcml.traverse import topological
 
 REACH = 100  # zeros that are not solved for are searched between -REACH and REACH
-MAX_CELLS = 20_000
-SECONDS = 3.0
+MAX_CELLS = 8000  # parts of the line that are looked at, for one function
 DIGITS = 40
 DERIVATIVES = 4  # of the function that are looked at in the search
 MAX_NODES = 400
@@ -257,7 +255,6 @@ def _searched(chain: Sequence[Expr], x: Symbol, region: Region) -> Zeros:
     points: list[Place] = []
     missing: list[str] = []
     lowest, highest = inf, -inf
-    deadline = Deadline(SECONDS)
     for low, high, _, _ in region.stretches():
         if low is not None and low is high:
             continue
@@ -265,7 +262,7 @@ def _searched(chain: Sequence[Expr], x: Symbol, region: Region) -> Zeros:
         right = REACH if high is None else float(high)
         left, right = min(left, right - 1 if low is None else left), max(right, left + 1 if high is None else right)
         lowest, highest = min(lowest, left), max(highest, right)
-        found, unsure = _isolated(chain, x, left, right, deadline)
+        found, unsure = _isolated(chain, x, left, right)
         points += [place for place in found if place.at in region]
         if unsure:
             missing.append("near " + ", ".join([f"{x} = {middle:.6g}" for middle in unsure[:3]]))
@@ -279,9 +276,7 @@ def _searched(chain: Sequence[Expr], x: Symbol, region: Region) -> Zeros:
     return Zeros(points, EMPTY, None, (lowest, highest), " and ".join(missing))
 
 
-def _isolated(
-    chain: Sequence[Expr], x: Symbol, low: float, high: float, deadline: Deadline
-) -> tuple[list[Place], list[float]]:
+def _isolated(chain: Sequence[Expr], x: Symbol, low: float, high: float) -> tuple[list[Place], list[float]]:
     """The zeros of chain[0] in an interval, and the middles of parts where it is not known whether there is one."""
     enclosure = Enclosure(chain[:2], [x])
     sign = _sign_reader(chain[0], x)
@@ -292,8 +287,11 @@ def _isolated(
     while stack:
         a, b = stack.pop()
         cells += 1
-        if cells > MAX_CELLS or deadline.passed():
-            raise UndecidedError(f"the zeros of {chain[0]!r} are not found in time")
+        if cells > MAX_CELLS:
+            raise UndecidedError(
+                f"the zeros of {chain[0]!r} are not found: there are too many, or they are too close together",
+                hint="ask about a shorter interval: --on A B",
+            )
         (g_low, g_high), *rest = enclosure.run([(a, b)])
         if g_low > 0 or g_high < 0:
             continue

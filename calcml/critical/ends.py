@@ -332,7 +332,12 @@ class _Growth:
             return self._bounded(node)
         if size < 1:
             value = self.limit(node.args[0])
-            return None if value is None else self._at(node, value)
+            try:
+                return None if value is None else self._at(node, value)
+            except CalcmlError:  # a pole of the function: tan at pi/2
+                spec = functions.find(name)
+                is_plain = spec is not None and spec.defined_as and not spec.is_variadic
+                return self.lead(fill_row(spec, spec.defined_as, node.args)) if spec is not None and is_plain else None
         return self._far(node, compare(lead.number, 0))
 
     def _at(self, node: Expr, value: Expr) -> Lead | None:

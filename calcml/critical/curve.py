@@ -10,27 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import pi
 from typing import Any, NamedTuple
 
+from calcml.algebra.terms import quotient
 from calcml.assumptions import NOTHING, Assumptions
-from calcml.binding import free_symbols, substitute
+from calcml.binding import substitute
+from calcml.build import neg
+from calcml.critical.ends import End, limit
+from calcml.critical.zeros import Place, Zeros, decimal, sign_at, zeros
 from calcml.differentiation import differentiate, resolve
 from calcml.entries import written_out
-from calcml.errors import CalcmlError, DomainError, InputError, ShapeError, UndecidedError
-from calcml.expr import INFINITY, ZERO, Expr, Symbol
-from calcml.extrema.ends import MINUS_INFINITY, End, limit
-from calcml.extrema.zeros import Place, Zeros, decimal, inside, sign_at, zeros
+from calcml.errors import CalcmlError, DomainError, ShapeError, UndecidedError
+from calcml.expr import PI, ZERO, Call, Expr, Symbol, make, ratio_of, rational
 from calcml.precise import precise_value
 from calcml.regions.extents import Extent, defined, differentiable
 from calcml.regions.periodic import Periodic, window
-from calcml.regions.pieces import repeats
-from calcml.regions.reals import Border, compare, expr_of, minus, over, plus, real, times
-from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered
+from calcml.regions.pieces import common_period, periods_of, repeats, rise
+from calcml.regions.reals import Border, compare, expr_of, over, plus, real, times
+from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered, samples
 from calcml.regions.sides import LEFT, RIGHT, Sides
-from calcml.series.coefficients import expression_of
-from calcml.series.local import local_series
+from calcml.series.coefficients import expression_of, is_zero
+from calcml.series.coefficients import times as scaled
+from calcml.series.local import local_series, with_cases
+from calcml.series.near import HERE, Near
 from calcml.simplification import simplify
-from calcml.traverse import count_nodes
+from calcml.traverse import count_nodes, rewrite_bottom_up
 
 MINIMUM, MAXIMUM, NEITHER, FLAT = "minimum", "maximum", "neither", "flat"
 MAX_NODES = 1000
@@ -117,12 +122,17 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     second = simplify(differentiate(first, x))
     kinks = _kinks(f, x, domain, holes)
     smooth = domain - only([at for at, _ in kinks])
-    critical = zeros(first, x, smooth.interior(), holes)
-    bends = _bends(second, x, smooth.interior(), holes)
+    turn = _turn_of(f, x) if on == REALS else None
+    critical = _zeros(first, x, smooth, holes, turn)
+    bends = _bends(second, x, smooth, holes, turn)
+    if "near" in critical.missing:
+        raise UndecidedError(f"where the slope of {f!r} is 0 is not decided {critical.missing}")
+    if bends is not None and bends.period is not None and critical.period is None and not repeats(f, x, bends.period):
+        bends = None  # infinitely many, each of its own kind
     period = _period(f, x, [critical, bends], holes)
     drift: Expr = ZERO
     if period is not None:
-        drift = simplify(substitute(f, {x: x + expr_of(period)}) - f)
+        drift = rise(f, x, period) or ZERO
         critical, bends = _over(critical, period), None if bends is None else _over(bends, period)
         domain = window(period)
         if holes is not None:
@@ -131,8 +141,13 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     places = [place.at for z in (critical, bends) if z is not None for place in z.points]
     flats = critical.flats if bends is None else critical.flats | bends.flats
     gaps = _gaps(holes, period)
-    marks = ordered([*places, *flats.borders, *domain.borders, *gaps, *[at for at, _ in kinks]])
-    pieces = _pieces(first, second if bends is not None else None, x, marks, domain, holes, period)
+    known = domain
+    for z in (critical, bends):
+        if z is not None and z.missing and z.searched is not None:  # nothing is concluded beyond what was searched
+            known = known & compared(">=", int(z.searched[0])) & compared("<=", int(z.searched[1]))
+    marks = ordered([*places, *flats.borders, *known.borders, *gaps, *[at for at, _ in kinks]])
+    marks = [mark for mark in marks if known == domain or mark in known]
+    pieces = _pieces(first, second if bends is not None else None, x, marks, known, holes, period)
     made = Curve(
         f, x, first, second, domain, holes, period, drift, critical, bends, (), (), tuple(pieces), (), tuple(kinks),
         " and ".join(dict.fromkeys([z.missing for z in (critical, bends) if z is not None and z.missing])),
@@ -174,11 +189,55 @@ def _kinks(f: Expr, x: Symbol, domain: Region, holes: Periodic | None) -> list[t
     return found
 
 
-def _bends(second: Expr, x: Symbol, smooth: Region, holes: Periodic | None) -> Zeros | None:
+def _bends(g: Expr, x: Symbol, smooth: Region, holes: Periodic | None, turn: Border | None) -> Zeros | None:
     try:
-        return zeros(second, x, smooth, holes)
+        found = _zeros(g, x, smooth, holes, turn)
     except CalcmlError:
         return None
+    return None if "near" in found.missing else found
+
+
+def _turn_of(f: Expr, x: Symbol) -> Border | None:
+    """The period of a function that repeats (up to a constant), by its sines and tangents; None for any other."""
+    try:
+        period = common_period(periods_of(f, x))
+    except UndecidedError:
+        return None
+    return period if repeats(f, x, period) else None
+
+
+def _zeros(g: Expr, x: Symbol, smooth: Region, holes: Periodic | None, turn: Border | None) -> Zeros:
+    """The zeros of a derivative: solved, or for a function that repeats searched in one period."""
+    try:
+        return zeros(g, x, smooth.interior(), holes)
+    except UndecidedError:
+        if turn is None or holes is not None or smooth != REALS:
+            raise
+    inside = compared(">=", 0) & compared("<=", turn)
+    found = zeros(g, x, inside)
+    points = [_recognised(g, x, place) for place in found.points]
+    kept = [place for place in points if compare(place.at, turn) and not _is_turn(place, turn)]
+    if sign_at(g, x, 0) == 0 and not any(compare(place.at, 0) == 0 for place in kept):
+        kept.insert(0, Place(0))
+    return found._replace(points=kept, period=turn, searched=(0.0, float(turn)))
+
+
+def _is_turn(place: Place, turn: Border) -> bool:
+    return not place.is_exact and abs(float(place.at) - float(turn)) < 1e-30
+
+
+def _recognised(g: Expr, x: Symbol, place: Place) -> Place:
+    """A numeric zero as a multiple of pi/12 where it is one."""
+    if place.is_exact:
+        return place
+    n = round(float(place.at) * 12 / pi)
+    exact = times(quotient(n, 12), real(PI))
+    try:
+        if abs(float(exact) - float(place.at)) < 1e-14 * max(1.0, abs(n)) and sign_at(g, x, exact) == 0:
+            return Place(exact)
+    except UndecidedError:
+        pass
+    return place
 
 
 def _period(f: Expr, x: Symbol, found: Sequence[Zeros | None], holes: Periodic | None) -> Border | None:
@@ -193,8 +252,8 @@ def _period(f: Expr, x: Symbol, found: Sequence[Zeros | None], holes: Periodic |
         if not hasattr(ratio, "denominator"):
             raise UndecidedError("periods that never meet")
         common = times(common, ratio.denominator)
-    for copies in (1, 2, 3, 4):
-        period = times(copies, common)
+    for top, bottom in ((1, 4), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1)):
+        period = times(quotient(top, bottom), common)
         if repeats(f, x, period):
             return period
     raise UndecidedError(f"{f!r} has infinitely many critical points, each of its own kind", hint="ask with --on A B")
@@ -205,7 +264,12 @@ def _over(found: Zeros, period: Border) -> Zeros:
     if found.period is None:
         return found
     copies = over(period, found.period)
-    points = [Place(plus(place.at, times(k, found.period))) for k in range(copies) for place in found.points]
+    if copies < 1:  # f itself repeats faster than its zeros are known to
+        points = [place for place in found.points if place.at in window(period)]
+        return Zeros(points, found.flats & window(period), period, found.searched, found.missing)
+    points = [
+        Place(plus(place.at, times(k, found.period)), place.error) for k in range(copies) for place in found.points
+    ]
     flats = EMPTY
     for k in range(copies):
         flats = flats | found.flats.mapped(lambda border, k=k: plus(border, times(k, found.period)))  # type: ignore[misc]
@@ -215,8 +279,9 @@ def _over(found: Zeros, period: Border) -> Zeros:
 def _gaps(holes: Periodic | None, period: Border | None) -> list[Border]:
     if holes is None or period is None:
         return []
-    copies = over(period, holes.period)
-    return [plus(border, times(k, holes.period)) for k in range(copies) for border in holes.region.borders]
+    copies = max(over(period, holes.period), 1)
+    found = [plus(border, times(k, holes.period)) for k in range(copies) for border in holes.region.borders]
+    return [border for border in found if compare(border, period) <= 0]
 
 
 # ---- signs between cuts ----------------------------------------------------------------------------------------------
@@ -239,8 +304,6 @@ def _pieces(
 
 
 def _sample(low: Border | None, high: Border | None) -> Border:
-    from calcml.regions.region import samples
-
     if low is None:
         return 0 if high is None else samples([high])[0]
     return samples([low])[-1] if high is None else samples([low, high])[1]
@@ -318,13 +381,31 @@ def _kind(left: int | None, right: int | None) -> str:
 def value_at(f: Expr, x: Symbol, place: Place) -> Expr:
     """f at a place: exact, or as a decimal."""
     if place.is_exact:
-        closed = substitute(f, {x: place.expr})
         try:
-            return simplify(expr_of(real(simplify(closed))))
+            value = Near(with_cases(f), {x: place.expr}, side=HERE).coefficient(0)
+            closed = expression_of(value)
         except CalcmlError:
-            return simplify(closed)
+            closed = substitute(f, {x: place.expr})
+        return closed_form(closed)
     number = precise_value(substitute(f, {x: expr_of(place.at)}), {}, 30)
     return decimal(_fraction(number), 15)
+
+
+def closed_form(closed: Expr) -> Expr:
+    """A number in the form people write: -ln(1/2) is ln(2), sin(2*pi/3) is sqrt(3)/2."""
+
+    def upright(node: Expr) -> Expr:
+        if type(node) is Call and node.data == "ln":
+            ratio = ratio_of(node.args[0])
+            if ratio is not None and 0 < ratio[0] < ratio[1]:
+                return neg(make(Call, "ln", (rational(ratio[1], ratio[0]),)))
+        return node
+
+    try:
+        closed = expr_of(real(closed))
+    except CalcmlError:
+        pass
+    return simplify(rewrite_bottom_up(closed, upright))
 
 
 def _fraction(number: Any) -> Any:
@@ -345,14 +426,11 @@ def _with_test(c: Curve, turn: Turn) -> Turn:
         found = local_series(c.f, c.x, turn.place.expr, HIGHEST)
     except CalcmlError:
         return turn
-    from calcml.series.coefficients import is_zero
-    from calcml.series.coefficients import times as scaled
-
     factor = 1
     for k, coefficient in enumerate(found.coefficients):
         factor *= max(k, 1)
         if k >= 2 and not is_zero(coefficient):
-            return turn._replace(order=k, derivative=simplify(expression_of(scaled(factor, coefficient))))
+            return turn._replace(order=k, derivative=closed_form(expression_of(scaled(factor, coefficient))))
     return turn
 
 
@@ -404,17 +482,3 @@ def _ends(c: Curve) -> list[tuple[End, Expr | None]]:
             end = End(high, LEFT) if high is not None else End(None, RIGHT)
             found.append((end, limit(c.f, c.x, end)))
     return found
-
-
-__all__ = [
-    "INFINITY",
-    "MINUS_INFINITY",
-    "Curve",
-    "InputError",
-    "Piece",
-    "Turn",
-    "curve",
-    "free_symbols",
-    "inside",
-    "minus",
-]

@@ -19,10 +19,10 @@ from calcml.algebra.write import canonical
 from calcml.binding import free_symbols, substitute
 from calcml.build import add_all, div, mul_all, neg, power, sub
 from calcml.conditions import settle
+from calcml.critical.zeros import without_nonzero_factors
 from calcml.domains import requirements
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import FALSE, ZERO, Div, Expr, Mul, Neg, Pow, Relation, Symbol, make, rational
-from calcml.extrema.zeros import without_nonzero_factors
 from calcml.forms import collect, factor, together
 from calcml.regions.inequalities import solution
 from calcml.regions.periodic import Periodic
@@ -136,6 +136,8 @@ def _next(branch: _Branch, periods: dict[Expr, Expr], known: Known | None) -> li
         inside = [u for u in branch.left if u in free_symbols(equation)]
         if len(inside) == 1 and isinstance(inside[0], Symbol) and free_symbols(equation) <= set(inside):
             return _univariate(branch, equation, inside[0], periods)
+    if len(branch.equations) < len(branch.left) and not _is_linear_somewhere(branch):
+        raise UndecidedError("the critical points fill a curve: " + ", ".join([f"{e} = 0" for e in branch.equations]))
     linear = _linear(branch, known)
     if linear is not None:
         return linear
@@ -219,6 +221,10 @@ def _linear(branch: _Branch, known: Known | None) -> list[_Branch] | None:
     if cost >= 1000:  # where the coefficient is 0, so is the rest
         further.append(branch._replace(equations=(slope, rest, *branch.equations)))
     return further
+
+
+def _is_linear_somewhere(branch: _Branch) -> bool:
+    return any(_slope_and_rest(e, u) is not None for e in branch.equations for u in branch.left)
 
 
 def _slope_and_rest(equation: Expr, unknown: Expr) -> tuple[Expr, Expr] | None:
@@ -357,7 +363,7 @@ def _holds(equations: Sequence[Expr], values: Solution, known: Known | None) -> 
     for equation in equations:
         for condition in requirements(equation):
             there = substitute(condition, values)
-            if settle(there, known) is FALSE or _fails(there):
+            if settle(there, known) is FALSE or fails(there):
                 return False
         try:
             value = simplify(substitute(equation, values))
@@ -368,7 +374,8 @@ def _holds(equations: Sequence[Expr], values: Solution, known: Known | None) -> 
     return True
 
 
-def _fails(condition: Expr) -> bool:
+def fails(condition: Expr) -> bool:
+    """Whether a condition between numbers does not hold, or has no value."""
     if not isinstance(condition, Relation) or free_symbols(condition):
         return False
     try:

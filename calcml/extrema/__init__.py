@@ -1,1 +1,0 @@
-"""Extrema and shape: where a function is largest and smallest, rises and falls, and how it bends."""

@@ -1,0 +1,280 @@
+"""Extrema and shapes: a table confirmed by two oracles (tests/tables/confirm_extrema.py), properties (shifts, signs, moves of
+the variable), limits at the ends, numeric points that are proved, and what is not known said."""
+
+from __future__ import annotations
+
+import tomllib
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import calcml as cm
+from calcml.algebra.fractions import is_zero
+from calcml.critical.curve import curve
+from calcml.critical.definiteness import definiteness, inertia
+from calcml.critical.enclosures import Enclosure
+from calcml.critical.ends import End, limit
+from calcml.critical.systems import solve
+from calcml.critical.verdicts import bend, largest, smallest
+from calcml.critical.zeros import zeros
+from calcml.evaluation import Program
+from calcml.expr import Expr, as_expr
+from calcml.regions.reals import real
+from calcml.regions.region import REALS, compared
+from calcml.regions.sides import LEFT, RIGHT
+
+TABLE = tomllib.loads((Path(__file__).parent / "tables" / "extrema.toml").read_text(encoding="utf-8"))
+x, y = cm.symbols("x y")
+
+
+def ends(text: str) -> tuple[Expr, Expr] | None:
+    return None if not text else (cm.parse(text.split()[0]), cm.parse(text.split()[1]))
+
+
+def close(a: Expr, b: Expr) -> bool:
+    return is_zero(a - b) is True or abs(float(cm.evaluate(a - b, {}, 40))) < 1e-30
+
+
+@pytest.mark.parametrize("case", TABLE["case"], ids=lambda case: f"{case['plain']} {case['on']}".strip())
+def test_table(case: dict[str, Any]) -> None:
+    f = cm.parse(case["plain"])
+    found = cm.extrema(f, on=ends(case["on"]))
+    wanted = []
+    for text in case["points"]:
+        at, value, kind = [part.strip() for part in text.split("|")]
+        place = {cm.symbols(p.split("=")[0].strip()): cm.parse(p.split("=")[1]) for p in at.split(",")}
+        wanted.append((place, cm.parse(value), kind))
+    assert len(found) == len(wanted)
+    for point in found:
+        assert any(
+            all(close(point.at[s], value) for s, value in place.items())
+            and close(point.value, value_there)
+            and point.kind == kind
+            for place, value_there, kind in wanted
+        ), point
+        assert point.error == 0 and point.reason
+    if case["smallest"]:
+        shape = curve(f, *cm.free_symbols(f), on=_region(case["on"]))
+        for said, best in ((case["smallest"], smallest(shape)), (case["largest"], largest(shape))):
+            if said == "none":
+                assert best.status in ("unbounded", "approached")
+            else:
+                assert best.status == "attained" and close(best.value, cm.parse(said))
+        if case["shape"]:
+            assert bend(shape).kind == case["shape"]
+    record = cm.steps.extrema(f, on=ends(case["on"]))
+    if case["shape"]:
+        assert case["shape"] in next(fact.text for fact in record.facts if fact.name == "shape")
+    assert record.verify().holds
+    assert cm.from_json(record.to_json()).result is record.result
+
+
+def _region(text: str) -> Any:
+    both = ends(text)
+    return REALS if both is None else compared(">=", real(both[0])) & compared("<=", real(both[1]))
+
+
+@pytest.mark.parametrize("case", TABLE["numeric"], ids=lambda case: case["plain"])
+def test_numeric_points(case: dict[str, Any]) -> None:
+    (point,) = cm.extrema(cm.parse(case["plain"]))
+    place = {cm.symbols(p.split("=")[0].strip()): float(p.split("=")[1]) for p in case["at"].split(",")}
+    assert 0 < point.error < 1e-13 and point.kind == case["kind"]
+    for symbol, value in place.items():
+        assert float(cm.evaluate(point.at[symbol])) == pytest.approx(value, abs=1e-14)
+    assert cm.steps.extrema(cm.parse(case["plain"])).verify().holds
+
+
+# ---- properties --------------------------------------------------------------------------------------------------------
+
+CURVES = [
+    "x^3 - 3*x",
+    "x^4 - 2*x^2",
+    "x*exp(-x)",
+    "1/(1 + x^2)",
+    "exp(x) - 3*x",
+    "abs(x)",
+    "x + 1/x",
+    "sin(x)",
+    "ln(x)/x",
+    "cbrt(x)^2",
+]
+
+
+def summary(f: Expr) -> list[tuple[float, float, str]]:
+    return [(float(cm.evaluate(p.at[x])), float(cm.evaluate(p.value)), p.kind) for p in cm.extrema(f, x)]
+
+
+@given(st.sampled_from(CURVES[:8]), st.integers(-5, 5), st.integers(-5, 5))
+@settings(max_examples=25, deadline=None)
+def test_shifted_functions_have_shifted_extrema(typed: str, by: int, up: int) -> None:
+    f = cm.parse(typed)
+    if "sin" in typed:
+        by = 0
+    moved = cm.substitute(f, {x: x - by}) + up
+    for (at, value, kind), (b, w, other) in zip(summary(f), summary(moved), strict=True):
+        assert (at + by, value + up, kind) == (pytest.approx(b), pytest.approx(w), other)
+
+
+@given(st.sampled_from(CURVES))
+@settings(max_examples=10, deadline=None)
+def test_minima_of_the_negative_are_maxima(typed: str) -> None:
+    swap = {"minimum": "maximum", "maximum": "minimum"}
+    f = cm.parse(typed)
+    for (at, value, kind), (b, w, other) in zip(summary(f), summary(-f), strict=True):
+        assert (at, -value, swap.get(kind, kind)) == (pytest.approx(b), pytest.approx(w), other)
+
+
+@given(st.lists(st.integers(-6, 6), min_size=3, max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_polynomials_are_monotone_between_their_critical_points(numbers: list[int]) -> None:
+    f = sum((c * x**k for k, c in enumerate(numbers)), as_expr(0))
+    if all(c == 0 for c in numbers[1:]):
+        return
+    shape = curve(f, x)
+    assert not shape.missing
+    program = Program([f], [x])
+    for piece in shape.pieces:
+        low = -50.0 if piece.low is None else float(piece.low)
+        high = 50.0 if piece.high is None else float(piece.high)
+        values = [program.run([low + (high - low) * i / 20])[0] for i in range(21)]
+        assert all((b - a) * piece.slope > -1e-6 * max(1.0, abs(a)) for a, b in pairwise(values))
+    turns = [turn.place.at for turn in shape.turns]
+    slope = cm.differentiate(f, x)
+    for at in turns:
+        assert (
+            abs(float(cm.evaluate(cm.substitute(slope, {x: as_expr(Fraction(float(at)))}))))
+            < 1e-6 * (1 + abs(float(at))) ** 5
+        )
+
+
+def test_values_beside_extrema_lie_on_one_side() -> None:
+    for typed in CURVES:
+        f = cm.parse(typed)
+        program = Program([f], [x])
+        for at, value, kind in summary(f):
+            sign = {"minimum": 1, "maximum": -1}.get(kind)
+            for step in (1e-3, -1e-3):
+                there = program.run([at + step])[0]
+                if sign and there == there:
+                    assert sign * (there - value) > 0
+
+
+# ---- the parts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "left", "right"),
+    [
+        ("x*exp(-x)", "-oo", "0"), ("x^3*exp(-x^2)", "0", "0"), ("ln(1 + exp(x))", "0", "oo"), ("atan(x) - x", "oo", "-oo"),
+        ("sqrt(x^2 + 1)", "oo", "oo"), ("x + sin(x)", "-oo", "oo"), ("sin(x)", "None", "None"), ("sin(x)/x", "0", "0"),
+        ("exp(x)/x^10", "0", "oo"), ("elu(x)", "-1", "oo"), ("2^x - x^2", "-oo", "oo"), ("(2*x^2 + 1)/(x^2 - x)", "2", "2"),
+        ("(1 + 1/x)^x", "e", "e"), ("tanh(x)", "-1", "1"), ("cbrt(x)", "-oo", "oo"), ("silu(x)", "0", "oo"),
+    ],
+)  # fmt: skip
+def test_limits_at_infinity(typed: str, left: str, right: str) -> None:
+    f = cm.parse(typed)
+    assert [str(limit(f, x, End(None, side))) for side in (LEFT, RIGHT)] == [left, right]
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [("x*ln(x)", "0"), ("x^x", "1"), ("ln(x) + 1/x", "oo"), ("exp(-1/x)", "0"), ("ln(x)/x", "-oo"), ("sqrt(x)", "0")],
+)
+def test_limits_at_zero(typed: str, right: str) -> None:
+    assert str(limit(cm.parse(typed), x, End(0, RIGHT))) == right
+
+
+@given(st.sampled_from(["x^3 - 2*x", "exp(-x^2)", "sin(x)*x", "1/(2 + cos(x))", "sigmoid(x)", "x*normal_cdf(x)", "ln(1 + x^2)",
+       "abs(x - 1)", "cosh(x)", "tanh(x)/(1 + x^2)", "sqrt(1 + x^2)", "max(x, 1)"]), st.floats(-8, 8), st.floats(0, 4), st.floats(0, 1))  # fmt: skip
+@settings(max_examples=150, deadline=None)
+def test_enclosures_enclose(typed: str, low: float, width: float, part: float) -> None:
+    f = cm.parse(typed)
+    ((least, most),) = Enclosure([f], [x]).run([(low, low + width)])
+    value = Program([f], [x]).run([low + part * width])[0]
+    assert least <= value <= most
+
+
+def test_zeros_are_all_found_or_said_to_be_missing() -> None:
+    assert [float(p.at) for p in zeros(cm.parse("exp(x) - 3*x"), x).points] == pytest.approx(
+        [0.6190612867, 1.5121345516]
+    )
+    assert zeros(cm.parse("exp(x) - 1 - x"), x).points[0].at == 0
+    found = zeros(cm.parse("sin(x) - x/10"), x)
+    assert len(found.points) == 7 and not found.missing
+    found = zeros(cm.parse("sin(x) + x*cos(x)"), x)
+    assert "below -100" in found.missing and "above 100" in found.missing
+    with pytest.raises(cm.UndecidedError):
+        zeros(cm.parse("sin(1/x)*x^2"), x)
+
+
+def test_nothing_is_concluded_from_what_is_not_known() -> None:
+    record = cm.steps.extrema(cm.parse("x*sin(x)"))
+    assert not record.verify().holds
+    assert record.fact("smallest value").text.startswith("not decided")  # type: ignore[union-attr]
+    assert "(-oo" not in record.to_text().split("increasing on")[1]
+    with pytest.raises(cm.UndecidedError):
+        cm.extrema(cm.parse("floor(x)"))
+    with pytest.raises(cm.UndecidedError):
+        cm.extrema(cm.parse("x^2 + abs(y)"))
+
+
+def test_systems() -> None:
+    line = solve([cm.parse("x - y"), cm.parse("2*x - 2*y")], [x, y]).found
+    assert [{str(k): str(v) for k, v in s.items()} for s in line] == [{"x": "y"}]
+    assert solve([cm.parse("x^2 + 1"), cm.parse("y")], [x, y]).found == []
+    with pytest.raises(cm.UndecidedError):
+        solve([cm.parse("exp(x) + y"), cm.parse("exp(y) - x^2")], [x, y])
+
+
+@given(st.lists(st.integers(-3, 3), min_size=6, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_inertia_is_that_of_the_eigenvalues(entries: list[int]) -> None:
+    import numpy as np
+
+    a, b, c, d, e, f = entries
+    rows = [[a, b, c], [b, d, e], [c, e, f]]
+    values = np.linalg.eigvalsh(np.array(rows, dtype=float))
+    wanted = (int((values > 1e-9).sum()), int((values < -1e-9).sum()), int((abs(values) <= 1e-9).sum()))
+    assert inertia([[as_expr(entry) for entry in row] for row in rows]) == wanted
+
+
+def test_definiteness_with_parameters() -> None:
+    matrix = [[cm.parse("2*a"), as_expr(0)], [as_expr(0), cm.parse("a")]]
+    assert definiteness(matrix, cm.assume("a > 0").known) == "positive definite"
+    with pytest.raises(cm.UndecidedError) as caught:
+        definiteness(matrix)
+    assert "--assume" in (caught.value.hint or "")
+    (point,) = cm.extrema(cm.parse("a*x^2 + b*x + c"), x, assuming=cm.assume("a > 0"))
+    assert str(point.at[x]) == "-b/(2*a)" and point.kind == "minimum"
+
+
+def test_degenerate_points_say_what_decides() -> None:
+    for typed, kind, reason in (
+        ("x^4 + y^4", "minimum", "convex"),
+        ("x^2*y^2 + x^4", "minimum", ">= 0 everywhere"),
+        ("(y - x^2)*(y - 3*x^2)", "saddle point", "falls along"),
+        ("x^2 + y^3", "saddle point", "rises"),
+    ):
+        points = [point for point in cm.extrema(cm.parse(typed)) if len(point.at) == 2 or kind == "minimum"]
+        assert points[0].kind == kind and reason in points[0].reason, typed
+
+
+def test_input_that_cannot_be_used() -> None:
+    for call in (
+        lambda: cm.extrema(as_expr(5)),
+        lambda: cm.extrema(cm.parse("x^2"), on=(3, 1)),
+        lambda: cm.extrema(cm.parse("x*y"), on=(0, 1)),
+        lambda: cm.extrema(cm.parse("[x, y]")),
+        lambda: cm.extrema(cm.parse("x < 1")),
+        lambda: cm.extrema(cm.parse("x^2"), on=(cm.parse("a"), 1)),
+    ):
+        with pytest.raises(cm.InputError) as caught:
+            call()
+        assert caught.value.message
+    with pytest.raises(cm.DomainError):
+        cm.extrema(cm.parse("sqrt(-1 - x^2)"))
