@@ -2,7 +2,7 @@
 
 The function is evaluated once, and with it the slope of every node by each of its operands: the same rows and rules as
 everywhere else, evaluated instead of combined. Forward mode carries dual numbers from the leaves to the root, reverse
-mode carries adjoints back from it.
+mode carries adjoints back from it. A slope of 0 passes nothing on: a case that is not taken may have no value.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Evaluation:
         place = self.program.index
         tangents = {x: 1.0}
         for node, pairs in self.nodes:
-            parts = [values[place[slope]] * tangents[arg] for arg, slope in pairs if tangents.get(arg)]
+            slopes = [(values[place[slope]], tangents.get(arg)) for arg, slope in pairs]
+            parts = [slope * tangent for slope, tangent in slopes if slope and tangent]
             if parts:
                 tangents[node] = sum(parts)
         return float(tangents.get(self.root, 0.0))
@@ -66,7 +67,8 @@ class Evaluation:
             adjoint = adjoints.get(node)
             if adjoint:
                 for arg, slope in pairs:
-                    adjoints[arg] = adjoints.get(arg, 0.0) + adjoint * values[place[slope]]
+                    if values[place[slope]]:
+                        adjoints[arg] = adjoints.get(arg, 0.0) + adjoint * values[place[slope]]
         return [float(adjoints.get(x, 0.0)) for x in self.variables]
 
 

@@ -19,6 +19,7 @@ from calcml.traverse import topological
 DIGITS = 60
 STEP = 20  # the judge's h is 10^-20, or 10^-20 of a coordinate smaller than 1
 _AGREE = 1e-8
+_LOST = 4  # digits of a value that are not to be trusted: a slope made of them alone is 0
 
 OK, KINK, EDGE, OUTSIDE, STEEP, UNSETTLED = "ok", "kink", "edge", "outside", "steep", "unsettled"
 
@@ -37,13 +38,33 @@ class Slope(NamedTuple):
 
 
 def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> Slope:
-    """The slope of a function at a point along x, with 60 digits; see the statuses above.
+    """The slope of a function at a point along x, with 60 digits or more; see the statuses above.
 
-    point: a float for every variable, taken exactly.
+    point: a float for every variable, taken exactly. The digits rise until two measurements agree: 1 + tanh(x) at -70
+    has none left of 60.
     """
+    before: Slope | None = None
+    for factor in _FACTORS:
+        found = _slope_with(factor * digits_for(point[x]), program, point, x)
+        if before is not None and _settled(before, found):
+            return found
+        before = found
+    return Slope(UNSETTLED, None, None)
+
+
+def _settled(before: Slope, found: Slope) -> bool:
+    if before.status != found.status:
+        return False
+    return found.status != OK or abs(before.value - found.value) <= _AGREE * abs(found.value)
+
+
+_FACTORS = (1, 2, 6)
+
+
+def _slope_with(digits: int, program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> Slope:
     import mpmath
 
-    with mpmath.workdps(digits_for(point[x])):
+    with mpmath.workdps(digits):
         at = {symbol: mpmath.mpf(value) for symbol, value in point.items()}
         size = min(abs(at[x]), mpmath.mpf(1)) if at[x] else mpmath.mpf(1)
 
@@ -56,14 +77,17 @@ def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr
             if not _is_number(values[0]):
                 return None
             low, low2, high, high2 = values[-1], values[-2], values[1], values[2]
+            largest = max(abs(value) for value in values.values() if _is_number(value))
+            noise[0] = largest / h * mpmath.mpf(10) ** (_LOST - mpmath.mp.dps)
             left = (3 * values[0] - 4 * low + low2) / (2 * h) if _is_number(low) and _is_number(low2) else None
             right = (4 * high - 3 * values[0] - high2) / (2 * h) if _is_number(high) and _is_number(high2) else None
             return left, right
 
+        noise = [mpmath.mpf(0)]
         found = sides(STEP)
         if found is None:
             return Slope(OUTSIDE, None, None)
-        left, right = found
+        left, right = (side if side is None or abs(side) > noise[0] else 0 * side for side in found)
         if left is None or right is None:
             return Slope(EDGE, left, right)
         near = sides(STEP - 4)
