@@ -245,7 +245,7 @@ def _applied(node: Expr, args: list[Any], mp: Any) -> Any:
             return args[0] / args[1]
         if head is Pow:
             n = args[1]
-            return args[0] ** int(n) if n.imag == 0 and n.real == mp.floor(n.real) else mp.power(*args)
+            return args[0] ** int(n.real) if n.imag == 0 and n.real == mp.floor(n.real) else mp.power(*args)
         if head is Relation:
             return bool(RELATION_TESTS[node.data](*[arg.real for arg in args]))
         if head in (And, Or, Not):
