@@ -223,6 +223,15 @@ def test_nothing_is_concluded_from_what_is_not_known() -> None:
         cm.extrema(cm.parse("x^2 + abs(y)"))
 
 
+def test_second_derivatives_that_jump_from_one_sign_to_the_other() -> None:
+    shape = curve(cm.parse("{x^2: x <= 0; -x^2: otherwise}"), x)
+    assert bend(shape).kind == "neither" and [place.at for place in shape.inflections] == [0]
+    points = cm.extrema(cm.parse("{x^2: x < 1; 2 - x: otherwise}"), x)
+    assert [(str(p.at[x]), p.kind) for p in points] == [("0", "minimum"), ("1", "maximum")]
+    points = cm.extrema(cm.parse("abs(sin(x))"), x, on=(0, 7))
+    assert [p.kind for p in points] == ["minimum", "maximum", "minimum", "maximum", "minimum", "maximum"]
+
+
 def test_systems() -> None:
     line = solve([cm.parse("x - y"), cm.parse("2*x - 2*y")], [x, y]).found
     assert [{str(k): str(v) for k, v in s.items()} for s in line] == [{"x": "y"}]

@@ -26,8 +26,8 @@ from calcml.expr import PI, ZERO, Call, Expr, Symbol, make, ratio_of, rational
 from calcml.precise import precise_value
 from calcml.regions.extents import Extent, defined, differentiable
 from calcml.regions.periodic import Periodic, window
-from calcml.regions.pieces import common_period, periods_of, repeats, rise
-from calcml.regions.reals import Border, compare, expr_of, over, plus, real, times
+from calcml.regions.pieces import case_places, common_period, periods_of, repeats, rise
+from calcml.regions.reals import Border, compare, expr_of, floor, minus, over, plus, real, times
 from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered, samples
 from calcml.regions.sides import LEFT, RIGHT, Sides
 from calcml.series.coefficients import expression_of, is_zero
@@ -145,7 +145,10 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     for z in (critical, bends):
         if z is not None and z.missing and z.searched is not None:  # nothing is concluded beyond what was searched
             known = known & compared(">=", int(z.searched[0])) & compared("<=", int(z.searched[1]))
-    marks = ordered([*places, *flats.borders, *known.borders, *gaps, *[at for at, _ in kinks]])
+    cases = case_places(with_cases(f), x) & domain  # f'' may jump from one sign to the other there
+    if not isinstance(cases, Region):
+        raise UndecidedError(f"{f!r} changes its formula at infinitely many places", hint="ask with --on A B")
+    marks = ordered([*places, *flats.borders, *known.borders, *gaps, *cases.points(), *[at for at, _ in kinks]])
     marks = [mark for mark in marks if known == domain or mark in known]
     pieces = _pieces(first, second if bends is not None else None, x, marks, known, holes, period)
     made = Curve(
@@ -180,13 +183,25 @@ def _kinks(f: Expr, x: Symbol, domain: Region, holes: Periodic | None) -> list[t
         raise UndecidedError(f"where {f!r} has a derivative is not found")
     found: list[tuple[Border, Sides]] = []
     for broken in extent.breaks:
+        places = [broken.at]
         if broken.period is not None:
-            raise UndecidedError(f"{f!r} has infinitely many kinks")
-        if broken.kind in ("jump", "no limit"):
-            raise UndecidedError(f"{f!r} jumps at {x} = {expr_of(broken.at)}", hint="ask about one side of it: --on")
-        if broken.at in domain.interior():
-            found.append((broken.at, broken.sides))
+            if domain.inside[0] or domain.inside[-1]:
+                raise UndecidedError(f"{f!r} has infinitely many kinks or jumps", hint="ask with --on A B")
+            low, high = domain.borders[0], domain.borders[-1]
+            first = floor(over(plus(low, minus(broken.at)), broken.period))
+            last = floor(over(plus(high, minus(broken.at)), broken.period)) + 1
+            if last - first > MAX_KINKS:
+                raise UndecidedError(f"{f!r} has too many kinks", hint="ask with --on A B")
+            places = [plus(broken.at, times(k, broken.period)) for k in range(first, last + 1)]
+        for at in places:
+            if at in domain and broken.kind in ("jump", "no limit"):
+                raise UndecidedError(f"{f!r} jumps at {x} = {expr_of(at)}", hint="ask about one side of it: --on")
+            if at in domain.interior():
+                found.append((at, broken.sides))
     return found
+
+
+MAX_KINKS = 100
 
 
 def _bends(g: Expr, x: Symbol, smooth: Region, holes: Periodic | None, turn: Border | None) -> Zeros | None:

@@ -29,9 +29,11 @@ from calcml.forms import collect, factor, together
 from calcml.precise import PreciseProgram
 from calcml.regions.inequalities import defined_on, solution
 from calcml.regions.periodic import Periodic, Set
+from calcml.regions.pieces import case_places
 from calcml.regions.reals import Border, Real, compare, expr_of, real
 from calcml.regions.region import EMPTY, REALS, Region, compared, ordered
 from calcml.regions.sides import LEFT, RIGHT
+from calcml.series.local import with_cases
 from calcml.series.near import Near
 from calcml.series.streams import valuation
 from calcml.sign import is_nonzero
@@ -163,13 +165,14 @@ def _between_turns(chain: Sequence[Expr], x: Symbol, region: Region) -> Zeros | 
     try:
         turns = solution(make(Relation, "=", (chain[1], ZERO)), x)
         stops = defined_on(chain[1], x)
+        cases = case_places(with_cases(g), x)
     except (UndecidedError, ZeroDivisionError):
         return None
-    if not isinstance(turns, Region) or not isinstance(stops, Region):
+    if not isinstance(turns, Region) or not isinstance(stops, Region) or not isinstance(cases, Region):
         return None
     if len((turns & region).points()) != len((turns & region).stretches()):
         return None
-    marks = ordered([*turns.borders, *stops.borders, *region.borders])
+    marks = ordered([*turns.borders, *stops.borders, *cases.borders, *region.borders])
     found: list[Place] = []
     sign = _sign_reader(g, x)
     try:

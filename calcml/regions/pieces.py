@@ -78,7 +78,7 @@ def pieces(
     if any(type(node) not in _PLAIN for node in topological(f)):
         raise UndecidedError(f"{f!r} is not looked at piece by piece")
     try:
-        places = _case_places(f, x) & region
+        places = case_places(f, x) & region
         if isinstance(places, Region):
             return _finitely_many(f, x, region, periodic, places.points(), with_slopes)
     except UndecidedError:
@@ -150,7 +150,7 @@ def _without_slope(piece: Expr, x: Expr, interval: Region, domain: Set) -> list[
 # ---- where cases begin and end ---------------------------------------------------------------------------------------
 
 
-def _case_places(f: Expr, x: Expr) -> Set:
+def case_places(f: Expr, x: Expr) -> Set:
     """The numbers where one of several expressions takes over from another, and perhaps some more."""
     found: Set = EMPTY
     for node in topological(f):
@@ -220,7 +220,7 @@ def _repeating(f: Expr, x: Expr, periodic: Periodic | None, with_slopes: bool) -
         raise UndecidedError("infinitely many places, each of its own kind")
     stretch = compared(">", minus(period)) & compared("<", times(2, period))
     domain = stretch if periodic is None else periodic & stretch
-    places = _case_places(f, x) & stretch
+    places = case_places(f, x) & stretch
     if not isinstance(domain, Region) or not isinstance(places, Region):
         raise UndecidedError("infinitely many places in one period")
     found, breaks = _finitely_many(f, x, domain, None, places.points(), with_slopes)
