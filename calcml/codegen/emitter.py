@@ -43,7 +43,7 @@ WIDTH = 84  # characters of a line, where that can be had
 CHUNK = 12  # terms or factors of one line
 
 # How tightly a text binds: an operand with a smaller number than its place asks for gets brackets.
-CONDITION, SUM, PRODUCT, NEGATIVE, ATOM = range(5)
+CONDITION, SUM, PRODUCT, NEGATIVE, POWER, ATOM = range(6)
 
 
 class Text(NamedTuple):
@@ -98,7 +98,7 @@ class _Writer:
         self.uses: dict[Expr, int] = dict.fromkeys(self.nodes, 0)
         for node in self.nodes:
             if node not in parts:
-                for arg in node.args:
+                for arg in node.args[1:] if target.square and _is_square(node) else node.args:
                     if arg in self.uses:
                         self.uses[arg] += 1
         for root in roots:
@@ -327,6 +327,8 @@ class _Writer:
 
     def _spell(self, node: Expr) -> Text:
         head = type(node)
+        if self.target.square and _is_square(node):
+            return Text(self.target.square.format(_bracketed(self.texts[node.args[0]], ATOM)), POWER)
         if head in _JOINED:
             return self._joined(head, node.args, "")
         if head is Call:
@@ -337,7 +339,7 @@ class _Writer:
         if head is Sub:
             return Text(f"{_bracketed(parts[0], SUM)} - {_bracketed(parts[1], PRODUCT)}", SUM)
         if head is Div:
-            return Text(f"{_bracketed(parts[0], PRODUCT)}/{_bracketed(parts[1], ATOM)}", PRODUCT)
+            return Text(f"{_bracketed(parts[0], PRODUCT)}/{_bracketed(parts[1], POWER)}", PRODUCT)
         if head is Neg:
             return Text(f"-{_bracketed(parts[0], PRODUCT)}", NEGATIVE)
         if head is Relation:
@@ -357,7 +359,7 @@ class _Writer:
         for operand in operands:
             found = self.texts[operand]
             if head is Mul:
-                text = f"{text}*{_bracketed(found, ATOM)}" if text else _bracketed(found, PRODUCT)
+                text = f"{text}*{_bracketed(found, POWER)}" if text else _bracketed(found, PRODUCT)
             elif head is Add:
                 if text and found.level == NEGATIVE:
                     text = f"{text} - {found.text[1:]}"
@@ -419,6 +421,10 @@ def _places(template: str, number: int) -> list[bool]:
 
 def _fill(template: str, parts: Sequence[str]) -> str:
     return re.sub(r"#(\d)", lambda place: parts[int(place[1]) - 1], template)
+
+
+def _is_square(node: Expr) -> bool:
+    return type(node) is Mul and len(node.args) == 2 and node.args[0] is node.args[1]
 
 
 def _bracketed(found: Text, level: int) -> str:

@@ -33,7 +33,7 @@ LARGEST = 10_000  # nodes; a larger expression is run by the tape on arrays of a
 def callable_for(routine: Routine) -> Callable[..., Any]:
     """The function that takes numbers and arrays. The code is compiled when it is first called."""
     many = _OnArrays(routine)
-    if any(argument.shape for argument in routine.arguments) or routine.layout.kind or routine.layout.shape:
+    if any(argument.shape for argument in routine.arguments) or routine.layout.kind:
         return many
     one = _OnePoint(routine, many)
     are_plain, count = _PLAIN.issuperset, len(routine.arguments)
@@ -58,6 +58,15 @@ class _OnePoint:
         made = self.routine.for_target(MATH)
         inner = run_scalars.callable_for(made, self.many)
         number = np.float64
+        if made.layout.shape:
+            array = np.array
+
+            def run_all(*values: Any) -> Any:
+                result = inner(*values)
+                return array(result, number) if type(result) is list else result
+
+            self.run = run_all
+            return run_all(*values)
 
         def run(*values: Any) -> Any:
             result = inner(*values)

@@ -85,6 +85,7 @@ class Target:
     length          how many entries a given array has along an axis
     native          the text of the library's own function; `spell` may be that of one we write with its derivative
     constant_case   a constant where it is chosen over another one, and nothing else says of which precision
+    square          u*u, where the library has a way that computes u in place
     takes_two       max and min take two arguments, no more
     is_differentiated    the library differentiates the code: it has to be right about slopes too
     is_exact        numbers stay exact (mpmath): no constant is rounded to a float
@@ -93,7 +94,7 @@ class Target:
     __slots__ = (
         "choice", "conjunction", "constant_case", "constants", "disjunction", "entry", "index",
         "is_differentiated", "is_exact", "is_lazy", "length", "name", "native", "negation", "power", "rank",
-        "spell", "syntax", "takes_two", "total", "where",
+        "spell", "square", "syntax", "takes_two", "total", "where",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +117,7 @@ class Target:
         is_exact: bool = False,
         is_differentiated: bool = False,
         takes_two: bool = False,
+        square: str = "",
         constant_case: str = "",
         native: Callable[[FunctionSpec, int], str | None] | None = None,
         syntax: Syntax = PYTHON,
@@ -137,6 +139,7 @@ class Target:
         self.is_exact = is_exact
         self.is_differentiated = is_differentiated
         self.takes_two = takes_two
+        self.square = square
         self.constant_case = constant_case
         self.native = native or spell
         self.is_lazy = bool(choice)
@@ -230,6 +233,7 @@ NUMPY = Target(
     entry="special.entry({body}, rank, {places})",
     length="{0}.shape[{1}]",
     power="np.power(#1, #2)",
+    square="{}**2",
     where="np.where({c}, {a}, {b})",
 )
 
