@@ -20,13 +20,12 @@ from calcml.operators.assembly import (
     worked_out,
 )
 from calcml.operators.checking import along_a_line
-from calcml.operators.gradient import gradient_section, partials, unevaluated
+from calcml.operators.gradient import gradient_section, partials, unevaluated, values_at
 from calcml.operators.points import (
     FLOAT_DIGITS,
     dot,
     norm,
     scalar_fact,
-    slope_of,
     square_root,
     value_of,
     vector_fact,
@@ -88,7 +87,7 @@ def directional_record(
     steps[-1].check = along_a_line(problem, problem.f, unit, result)
     facts = [Fact("unit vector", unit)]
     if problem.point:
-        values = [slope_of(part, problem.point, digits) for part in parts]
+        values = values_at(parts, problem)
         units = [value_of(entry, problem.point, digits) for entry in unit.args]
         facts = [scalar_fact("value", dot(values, units, digits)), vector_fact("unit vector", units)]
         facts.append(scalar_fact("largest in any direction", norm(values, digits)))

@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from calcml import functions
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.budget import DEFAULT, Budget
 from calcml.derivation import Derivation, Fact, Section
 from calcml.differentiation import reverse
 from calcml.domains import require_some_domain, requirements
 from calcml.errors import InputError
-from calcml.expr import Expr
+from calcml.expr import Call, Expr
 from calcml.heads import Derivative, Vector
 from calcml.operators.assembly import own_form, put_in_place, said_step, sections_of
 from calcml.operators.backward import swept
 from calcml.operators.checking import sweep_check
 from calcml.operators.derivative import LARGE, derived
-from calcml.operators.points import FLOAT_DIGITS, norm, scalar_fact, slope_of, value_of, values_at_once, vector_fact
+from calcml.operators.points import (
+    FLOAT_DIGITS,
+    Value,
+    norm,
+    scalar_fact,
+    slope_of,
+    value_of,
+    values_at_once,
+    vector_fact,
+)
 from calcml.operators.problem import Problem, Variables, posed
 from calcml.operators.variables import listed
-from calcml.traverse import count_nodes
+from calcml.traverse import count_nodes, topological
 
 MODES = ("forward", "reverse")
 MANY = 40  # variables; a gradient by more of them is swept at once
+TOO_LARGE = "There are too many variables, or too many nodes, for the steps to be read."
 FEW_CONDITIONS = 50  # of a large expression that are told
 
 
@@ -67,19 +78,19 @@ def gradient(
     require_some_domain(problem.f)
     if mode not in MODES:
         raise InputError(f"{mode!r} is not a mode", hint=f"one of {', '.join(MODES)}")
-    if len(problem.variables) > MANY or count_nodes(problem.f) > LARGE:
-        return large_gradient(problem)
+    large = is_large(problem, problem.f)
     table: list[Section] = []
-    if mode == "reverse":
+    if mode == "reverse" and not large:
         table, parts = swept(problem)
     else:
         parts = partials(problem, problem.f)
     form = own_form(parts, (len(parts),))
+    last = [] if large else [gradient_section(problem.f, problem.variables, parts)]
     return problem.record(
         "gradient",
         asked=unevaluated(problem.f, problem.variables),
         label="∇f",
-        sections=[*table, *sections_of(parts), gradient_section(problem.f, problem.variables, parts)],
+        sections=[*table, *sections_of(parts), *last],
         result=Vector(*[part.result for part in parts]),
         layout=f"shape ({len(parts)},): a column, in the order {listed(problem.variables)}",
         parts=parts,
@@ -88,34 +99,50 @@ def gradient(
     )
 
 
-def large_gradient(problem: Problem) -> Derivation:
-    """A gradient too large to be read: the adjoints of one sweep as they are, checked as a whole along a line."""
-    start = unevaluated(problem.f, problem.variables)
-    result = Vector(*reverse(problem.f, problem.variables))
-    step = said_step(
-        "reverse", "One reverse sweep", start, result, kind="diff",
-        why="There are too many variables, or too many nodes, for the steps to be read.",
-    )  # fmt: skip
-    step.check = sweep_check(problem, result.args)
-    needed = requirements(problem.f, problem.assuming.known)
-    facts: list[Fact] = []
-    if problem.point:
-        facts = [vector_fact("value", values_at_once(result.args, problem.point))]
-    return problem.record(
-        "gradient",
-        asked=start,
-        label="∇f",
-        sections=[Section("", start, (step,), shows_start=False)],
-        result=result,
-        layout=f"shape {result.shape}: a column, in the order {listed(problem.variables)}",
-        conditions=needed[:FEW_CONDITIONS],
-        facts=facts,
-    )
-
-
 def partials(problem: Problem, f: Expr) -> list[Derivation]:
-    """The partial derivatives by all variables of a problem."""
+    """The partial derivatives by all variables of a problem; of what is too large to be read, by one sweep."""
+    if is_large(problem, f):
+        return swept_partials(problem, f)
     return [derived(problem, f, x) for x in problem.variables]
+
+
+def swept_partials(problem: Problem, f: Expr) -> list[Derivation]:
+    """The partial derivatives as one sweep leaves them; the first holds the step and where all of them hold."""
+    xs = problem.variables
+    start = unevaluated(f, xs)
+    result = Vector(*reverse(f, xs))
+    step = said_step("reverse", "One reverse sweep", start, result, kind="diff", why=TOO_LARGE)
+    step.check = sweep_check(problem._replace(f=f), result.args)
+    sections = [(Section("", start, (step,), shows_start=False),), *[()] * (len(xs) - 1)]
+    names = dict.fromkeys([node.data for node in topological(f) if type(node) is Call])
+    bends = [spec for spec in map(functions.find, names) if spec is not None and spec.smooth]
+    notes = [tuple([f"{spec.name}: {spec.note}" for spec in bends]), *[()] * (len(xs) - 1)]
+    conditions = [tuple(requirements(f, problem.assuming.known)[:FEW_CONDITIONS]), *[()] * (len(xs) - 1)]
+    return [
+        Derivation(
+            "derivative",
+            problem=f,
+            variables=(x,),
+            asked=Derivative(f, x),
+            sections=part,
+            result=entry,
+            conditions=needed,
+            notes=said,
+        )
+        for x, entry, part, needed, said in zip(xs, result.args, sections, conditions, notes, strict=True)
+    ]
+
+
+def is_large(problem: Problem, f: Expr) -> bool:
+    """Whether a gradient is taken by one sweep, without steps for each variable."""
+    return len(problem.variables) > MANY or count_nodes(f) > LARGE
+
+
+def values_at(parts: Sequence[Derivation], problem: Problem) -> list[Value]:
+    """The values of partial derivatives at the problem's point, kinks included; of very many, at once in floats."""
+    if len(parts) > MANY:
+        return values_at_once([part.result for part in parts], problem.point)
+    return [slope_of(part, problem.point, problem.digits) for part in parts]
 
 
 def unevaluated(f: Expr, variables: Sequence[Expr]) -> Expr:
@@ -134,12 +161,14 @@ def gradient_section(
 def gradient_facts(parts: Sequence[Derivation], problem: Problem) -> tuple[Fact, ...]:
     """The value at a point, its norm, and the directions in which f rises and falls fastest."""
     digits = problem.digits
-    values = [slope_of(part, problem.point, digits) for part in parts]
+    values = values_at(parts, problem)
     facts = [vector_fact("value", values)]
     length = norm(values, digits)
     facts.append(scalar_fact("norm", length))
     if length.is_zero:
         facts.append(Fact("critical point", text="the gradient is 0, and no direction is steepest"))
+        return tuple(facts)
+    if len(values) > MANY:
         return tuple(facts)
     up = [value_of(value.expr / length.expr, {}, digits) for value in values]
     down = [value_of(-value.expr, {}, digits) for value in up]

@@ -16,7 +16,7 @@ from calcml.operators.assembly import own_form, put_in_place, said_step, section
 from calcml.operators.checking import sweep_check
 from calcml.operators.common_factor import common_factor_form
 from calcml.operators.derivative import LARGE, derived
-from calcml.operators.gradient import FEW_CONDITIONS, gradient_section, partials
+from calcml.operators.gradient import FEW_CONDITIONS, TOO_LARGE, gradient_section, partials
 from calcml.operators.jacobian import determinant_fact
 from calcml.operators.matrices import Spectrum, spectrum
 from calcml.operators.points import (
@@ -109,7 +109,7 @@ def _large(problem: Problem) -> Derivation:
     result = Matrix(*[Vector(*row) for row in rows])
     step = said_step(
         "reverse", "One reverse sweep for each row", start, result, kind="diff",
-        why="There are too many variables, or too many nodes, for the steps to be read.",
+        why=TOO_LARGE,
     )  # fmt: skip
     first = differentiate_all(problem.f, xs)
     checks = [sweep_check(problem._replace(f=entry), row) for entry, row in zip(first, rows, strict=True)]

@@ -12,11 +12,13 @@ from calcml.domains import require_some_domain
 from calcml.expr import Expr
 from calcml.heads import Derivative, Matrix, Vector
 from calcml.operators.assembly import put_in_place, sections_of, worked_out
-from calcml.operators.derivative import derived
+from calcml.operators.gradient import partials, swept_partials, values_at
 from calcml.operators.matrices import MAX_DETERMINANT, determinant
-from calcml.operators.points import FLOAT_DIGITS, matrix_fact, scalar_fact, slope_of, value_of
+from calcml.operators.points import FLOAT_DIGITS, matrix_fact, scalar_fact, value_of
 from calcml.operators.problem import Problem, Variables, as_vector, posed
 from calcml.operators.variables import listed
+
+MANY_ENTRIES = 1000  # of a Jacobian whose functions are then swept one by one
 
 
 def jacobian(
@@ -55,7 +57,7 @@ def jacobian_record(
     problem = posed(as_vector(fs), variables, at, assuming, budget, digits, shape=None)
     require_some_domain(problem.f)
     functions = problem.f.args
-    rows = [[derived(problem, f, x) for x in problem.variables] for f in functions]
+    rows = [_row(problem, f, len(functions)) for f in functions]
     start = unevaluated(functions, problem.variables)
     result = Matrix(*[Vector(*[part.result for part in row]) for row in rows])
     parts = [part for row in rows for part in row]
@@ -76,13 +78,20 @@ def jacobian_record(
     )
 
 
+def _row(problem: Problem, f: Expr, functions: int) -> list[Derivation]:
+    """The derivatives of one function by all variables; of very many entries, by one sweep for each function."""
+    if functions * len(problem.variables) > MANY_ENTRIES:
+        return swept_partials(problem, f)
+    return partials(problem, f)
+
+
 def unevaluated(functions: Sequence[Expr], variables: Sequence[Expr]) -> Expr:
     """The Jacobian still to be taken."""
     return Matrix(*[Vector(*[Derivative(f, x) for x in variables]) for f in functions])
 
 
 def _value_facts(rows: Sequence[Sequence[Derivation]], problem: Problem) -> list[Fact]:
-    return [matrix_fact("value", [[slope_of(part, problem.point, problem.digits) for part in row] for row in rows])]
+    return [matrix_fact("value", [values_at(row, problem) for row in rows])]
 
 
 def determinant_fact(matrix: Expr, problem: Problem, parts: Sequence[Derivation]) -> tuple[list[Fact], list[Section]]:

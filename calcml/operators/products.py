@@ -15,11 +15,10 @@ from calcml.expr import Expr, make
 from calcml.heads import Derivative, Dot, MatMul, Matrix, Vector
 from calcml.operators.assembly import entries_worked_out, put_in_place, sections_of
 from calcml.operators.checking import along_a_line
-from calcml.operators.derivative import derived
 from calcml.operators.directional import Direction, direction, inner_product, multiplied
-from calcml.operators.gradient import partials, unevaluated
+from calcml.operators.gradient import partials, unevaluated, values_at
 from calcml.operators.jacobian import unevaluated as unevaluated_jacobian
-from calcml.operators.points import FLOAT_DIGITS, Value, dot, slope_of, value_of, vector_fact
+from calcml.operators.points import FLOAT_DIGITS, Value, dot, value_of, vector_fact
 from calcml.operators.problem import Problem, Variables, as_vector, posed
 from calcml.operators.variables import listed
 
@@ -90,7 +89,7 @@ def _product_value(rows: Sequence[Sequence[Derivation]], v: Expr, problem: Probl
     along = [value_of(entry, problem.point, problem.digits) for entry in v.args]
     values: list[Value] = []
     for row in rows:
-        slopes = [slope_of(part, problem.point, problem.digits) for part in row]
+        slopes = values_at(row, problem)
         values.append(dot(slopes, along, problem.digits))
     return [vector_fact("value", values)]
 
@@ -140,7 +139,7 @@ def hvp_record(
     steps = inner_product(start, first, v, problem)
     slope = steps[-1].result
     steps[-1].check = along_a_line(problem, problem.f, v, slope)
-    second = [derived(problem, slope, x) for x in problem.variables]
+    second = partials(problem, slope)
     asked = Vector(*[Derivative(slope, x) for x in problem.variables])
     result = Vector(*[part.result for part in second])
     return problem.record(
@@ -156,7 +155,5 @@ def hvp_record(
         result=result,
         layout=f"shape {result.shape}: a column, along {v} in the order {listed(problem.variables)}",
         parts=[*first, *second],
-        facts=[vector_fact("value", [slope_of(part, problem.point, digits) for part in second])]
-        if problem.point
-        else (),
+        facts=[vector_fact("value", values_at(second, problem))] if problem.point else (),
     )
