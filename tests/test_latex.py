@@ -63,7 +63,7 @@ LATEX = [
     ("sum(x^i,i,1,n)*y + 1", r"\left(\sum_{i=1}^{n} x^{i}\right) y + 1"),
     ("sum(x*i,i,1,n)", r"\sum_{i=1}^{n} x i"),
     ("diff(x^2,x)+3", r"\frac{d}{dx} x^{2} + 3"),
-    ("diff(x*y,x,2)*y", r"\left(\frac{d^{2}}{dx^{2}} (x y)\right) y"),
+    ("diff(x*y,x,2)*y", r"\left(\frac{\partial^{2}}{\partial x^{2}} (x y)\right) y"),
     ("integral(x+1,x)", r"\int (x + 1)\,dx"),
     ("integral(1/x,x,1,oo)", r"\int_{1}^{\infty} \frac{1}{x}\,dx"),
     ("limit(sin(x)/x,x,0,right)", r"\lim_{x \to 0^{+}} \frac{\sin(x)}{x}"),

@@ -246,8 +246,6 @@ class _Printer:
         body, variable, *bounds = node.args
         if head is Derivative:
             order: list[Piece] = ["^{", bounds[0], "}"] if bounds else []
-            if type(body) is Symbol:
-                return [r"\frac{d", *order, " ", body, "}{d", variable, *order, "}"]
             above, below = (r"\partial", r"\partial ") if is_partial(body, variable) else ("d", "d")
             return [rf"\frac{{{above}", *order, f"}}{{{below}", variable, *order, "} ", *self._operand(body, POWER)]
         if head is Sum:

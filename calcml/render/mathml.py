@@ -265,7 +265,7 @@ class _Printer:
         head = type(node)
         body, variable, *bounds = node.args
         if head is Derivative:
-            if type(body) is Symbol:
+            if type(body) is Symbol and body is not variable:
                 top: list[Piece] = ["<msup><mi>d</mi>", bounds[0], "</msup>"] if bounds else ["<mi>d</mi>"]
                 low: list[Piece] = ["<msup>", variable, bounds[0], "</msup>"] if bounds else [variable]
                 return ["<mfrac><mrow>", *top, body, "</mrow><mrow><mi>d</mi>", *low, "</mrow></mfrac>"]

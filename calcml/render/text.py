@@ -97,7 +97,7 @@ def to_unicode(expr: Expr, budget: Budget = DEFAULT) -> str:
     >>> to_unicode(3 * x**2 * (1 - Call("sigmoid", x)))
     '3x²·(1 − σ(x))'
     """
-    if type(expr) is Derivative and type(expr.args[0]) is not Symbol:
+    if type(expr) is Derivative and (type(expr.args[0]) is not Symbol or expr.args[0] is expr.args[1]):
         operator, body = _print(expr, UNICODE, budget).split("(", 1)
         return f"{operator} {body[:-1] if BINDING.get(type(expr.args[0]), ATOM) >= POWER else '(' + body}"
     return _print(expr, UNICODE, budget)
@@ -265,7 +265,9 @@ def _leibniz(args: tuple[Expr, ...], style: Style) -> list[Piece]:
     # Inside a line the brackets say where the derivative ends; alone, `d/dx sin(x)`, they are not needed.
     shown: list[Piece] = ["(", body, ")"]
     d = "∂" if is_partial(body, variable) else "d"
-    if type(body) is Symbol and (order is None or type(order) is Number):  # dy/dx of an unknown y
+    if (
+        type(body) is Symbol and body is not variable and (order is None or type(order) is Number)
+    ):  # dy/dx of an unknown y
         power = str(order.data).translate(_SUPERSCRIPT) if order is not None else ""
         return [f"d{power}", body, "/d", variable, power]
     if order is None:
