@@ -8,6 +8,8 @@ widening of the domain is the business of whoever keeps the conditions.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
+from math import isclose
 from typing import NamedTuple
 
 from calcml import build
@@ -16,13 +18,16 @@ from calcml.algebra.read import Reader
 from calcml.algebra.rules import COLLECT, IN_SINES, INSIDE, INTO_CASES, ONE_CASE, AlgebraRule
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget, Deadline
+from calcml.errors import CalcmlError
+from calcml.evaluation import Program
 from calcml.expr import Call, Expr, Mul, Piecewise, Pow, Relation, make, ratio_of
 from calcml.identities import in_sines, related_functions
 from calcml.lines import Line, Move, moves_to
 from calcml.measure import measure
+from calcml.sampling import points
 from calcml.search import Search, Seen, seen_in
 from calcml.strategies import candidates
-from calcml.traverse import topological
+from calcml.traverse import topological, tree_size
 
 SEARCH_SECONDS = 1.0  # then the best line so far stands
 MAX_NODES = 3000  # beyond this a line is collected once and not searched for its best form
@@ -207,9 +212,32 @@ def one_case(line: Expr) -> Expr | None:
     if len(pairs) != 2 or any(condition is None for _, condition in pairs):
         return None
     for value, (other, condition) in ((pairs[0][0], pairs[1]), (pairs[1][0], pairs[0])):
+        if tree_size(value) + tree_size(other) > MAX_CASES or not _agree_in_floats(value, other, condition):
+            continue  # is_zero takes its time
         if is_zero(build.sub(value, other), [condition]) and _has_a_value_where(value, other, condition):
             return value
     return None
+
+
+def _agree_in_floats(a: Expr, b: Expr, condition: Expr) -> bool:
+    """Whether two expressions have one value at some points where a condition holds, and different ones at none."""
+    variables = sorted(free_symbols(a, b, condition), key=lambda symbol: symbol.data)
+    try:
+        program = Program([a, b, condition], variables)
+    except CalcmlError:
+        return False
+    agreed = False
+    for at in islice(points(variables, [condition]), TRIED):
+        first, second, holds = program.run(at)
+        if holds is True and first == first and second == second:
+            if not isclose(first, second, rel_tol=1e-6, abs_tol=1e-9):
+                return False
+            agreed = True
+    return agreed
+
+
+TRIED = 24  # points
+MAX_CASES = 50  # nodes of two cases, beyond which they are not compared
 
 
 def _has_a_value_where(value: Expr, other: Expr, condition: Expr) -> bool:
