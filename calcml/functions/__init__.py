@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calcml.errors import InputError
-from calcml.functions import elementary, learning, special, trigonometric
+from calcml.functions import elementary, learning, numeric, special, trigonometric
 from calcml.functions.spec import FunctionSpec
 
 __all__ = ["FunctionSpec", "all_functions", "find", "names", "register"]
@@ -72,6 +72,6 @@ def all_functions() -> Iterator[FunctionSpec]:
     return iter(_ROWS.values())
 
 
-for _module in (elementary, trigonometric, special, learning):
+for _module in (elementary, trigonometric, special, learning, numeric):
     for _spec in _module.ROWS:
         _add(_spec)

@@ -546,3 +546,86 @@ def entry(body: Any, rank: int, *places: Any) -> Any:
         for place in wanted
     ]
     return moved[tuple(flat)]
+
+
+# ---- what stable code is made of -------------------------------------------------------------------------------------
+
+
+@_quiet
+def log1mexp(x: ArrayLike) -> Any:
+    """ln(1 - exp(-x)), x > 0."""
+    x = _floats(x)
+    value = np.where(x < _LN_2, np.log(-np.expm1(-x)), np.log1p(-np.exp(-x)))
+    return np.where(x > 0.0, value, np.nan)
+
+
+@_quiet
+def log_expm1(x: ArrayLike) -> Any:
+    """ln(exp(x) - 1), x > 0."""
+    x = _floats(x)
+    value = np.where(x < 1.0, np.log(np.expm1(x)), x + np.log1p(-np.exp(-x)))
+    return np.where(x > 0.0, value, np.nan)
+
+
+@_quiet
+def log_normal_cdf(x: ArrayLike) -> Any:
+    """ln of the standard normal distribution function."""
+    x = _floats(x)
+    near = normal_cdf(-np.abs(x))
+    far = np.log(0.5 * erfcx(-x * _SQRT_HALF)) - 0.5 * x * x
+    return np.where(x > 0.0, np.log1p(-near), np.where(x > -1.0, np.log(near), np.where(np.isinf(x), x, far)))
+
+
+@_quiet
+def normal_hazard(x: ArrayLike) -> Any:
+    """Density of the standard normal distribution over its right tail."""
+    x = _floats(x)
+    right = np.where(x == np.inf, x, scalar._SQRT_2_OVER_PI / erfcx(x * _SQRT_HALF))
+    return np.where(x < -1.0, normal_pdf(x) / normal_cdf(-x), right)
+
+
+@_quiet
+def normal_excess(x: ArrayLike) -> Any:
+    """normal_hazard(x) - x, by a continued fraction for x > 2."""
+    x = _floats(x)
+    tail = x
+    for k in range(50, 1, -1):
+        tail = x + k / tail
+    return np.where(x > 2.0, 1.0 / tail, normal_hazard(x) - x)
+
+
+@_quiet
+def unit(x: ArrayLike, y: ArrayLike) -> Any:
+    """x over the length of (x, y)."""
+    x, y = _floats(x), _floats(y)
+    length = np.hypot(x, y)
+    large = np.isinf(length)
+    value = np.where(large, 0.5 * x / np.hypot(0.5 * x, 0.5 * y), x / length)
+    return np.where(np.isinf(x) | np.isinf(y), np.nan, value)
+
+
+@_quiet
+def xlogy(x: ArrayLike, y: ArrayLike) -> Any:
+    """x*ln(y), and 0 where x = 0 and y >= 0."""
+    x, y = _floats(x), _floats(y)
+    return np.where((x == 0.0) & (y >= 0.0), 0.0, np.where(y > 0.0, x * np.log(y), np.nan))
+
+
+@_quiet
+def bernoulli_kl(x: ArrayLike, a: ArrayLike) -> Any:
+    """Divergence of a coin with log-odds a from one with log-odds x."""
+    x, a = _floats(x), _floats(a)
+    x, a = np.where(x > 0.0, -x, x), np.where(x > 0.0, -a, a)
+    d, p = a - x, sigmoid(x)
+    small = np.clip(d, -1.0, 1.0)
+    w = p * np.expm1(small)
+    s = w / (2.0 + w)
+    total = np.zeros_like(s)
+    for k in range(33, 1, -2):
+        total = 1.0 / k + s * s * total
+    tail = np.ones_like(small)
+    for k in range(19, 2, -1):
+        tail = 1.0 + small / k * tail
+    near = s * (2.0 * s * s * total - w) + p * (0.5 * small * small * tail)
+    far = np.where(p == 0.0, 0.0, -p * d) + np.logaddexp(0.0, a) - np.logaddexp(0.0, x)
+    return np.where(np.isnan(d), d, np.where(np.abs(d) <= 1.0, near, far))

@@ -675,3 +675,90 @@ def entry(body: Any, *places: float) -> Any:
             raise IndexError("places are counted from 1")
         body = body[int(place) - 1]
     return body
+
+
+# ---- what stable code is made of -------------------------------------------------------------------------------------
+
+_SQRT_2_OVER_PI = 0.7978845608028654
+
+
+def log1mexp(x: float) -> float:
+    """ln(1 - exp(-x)), x > 0."""
+    if not x > 0.0:
+        return nan
+    return log(-math.expm1(-x)) if x < _LN_2 else log1p(-exp(-x))
+
+
+def log_expm1(x: float) -> float:
+    """ln(exp(x) - 1), x > 0."""
+    if not x > 0.0:
+        return nan
+    return log(math.expm1(x)) if x < 1.0 else x + log1p(-exp(-x))
+
+
+def log_normal_cdf(x: float) -> float:
+    """ln of the standard normal distribution function."""
+    if x > 0.0:
+        return log1p(-normal_cdf(-x))
+    if x > -1.0:
+        return log(normal_cdf(x))
+    return log(0.5 * erfcx(-x * _SQRT_HALF)) - 0.5 * x * x if x > -inf else (-inf if x == -inf else nan)
+
+
+def normal_hazard(x: float) -> float:
+    """Density of the standard normal distribution over its right tail."""
+    if x < -1.0:  # erfcx would magnify the rounding of x/sqrt(2) by x^2
+        return normal_pdf(x) / normal_cdf(-x)
+    return x if x == inf else _SQRT_2_OVER_PI / erfcx(x * _SQRT_HALF)
+
+
+def normal_excess(x: float) -> float:
+    """normal_hazard(x) - x: for x > 2 by Laplace's continued fraction 1/(x + 2/(x + 3/(x + ...))) (DLMF 7.9)."""
+    if not x > 2.0:
+        return normal_hazard(x) - x
+    tail = x
+    for k in range(50, 1, -1):
+        tail = x + k / tail
+    return 1.0 / tail
+
+
+def unit(x: float, y: float) -> float:
+    """x over the length of (x, y)."""
+    length = math.hypot(x, y)
+    if length == inf:
+        length, x = math.hypot(0.5 * x, 0.5 * y), 0.5 * x
+    return x / length if 0.0 < length < inf else nan
+
+
+def xlogy(x: float, y: float) -> float:
+    """x*ln(y), and 0 where x = 0 and y >= 0."""
+    if x == 0.0 and y >= 0.0:
+        return 0.0
+    return x * ln(y) if y > 0.0 else nan
+
+
+def _log1p_minus(w: float) -> float:
+    """ln(1 + w) - w by the series of atanh in w/(2 + w), for -1/2 < w < 1."""
+    s = w / (2.0 + w)
+    total = 0.0
+    for k in range(33, 1, -2):
+        total = 1.0 / k + s * s * total
+    return s * (2.0 * s * s * total - w)
+
+
+def _expm1_minus(d: float) -> float:
+    """exp(d) - 1 - d by its series, for |d| <= 1."""
+    total = 1.0
+    for k in range(19, 2, -1):
+        total = 1.0 + d / k * total
+    return 0.5 * d * d * total
+
+
+def bernoulli_kl(x: float, a: float) -> float:
+    """Divergence of a coin with log-odds a from one with log-odds x."""
+    if x > 0.0:  # the other side of both coins
+        x, a = -x, -a
+    d, p = a - x, sigmoid(x)
+    if fabs(d) <= 1.0:
+        return _log1p_minus(p * math.expm1(d)) + p * _expm1_minus(d)
+    return (-p * d if p else 0.0) + softplus(a) - softplus(x)

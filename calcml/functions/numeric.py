@@ -1,0 +1,90 @@
+"""Rows of the function table: what stable code is made of beyond the functions people type.
+
+Each keeps its digits where the formula it stands for loses them, and has its derivative in the same set.
+"""
+
+from __future__ import annotations
+
+from calcml.functions.spec import FunctionSpec
+
+ROWS: tuple[FunctionSpec, ...] = (
+    FunctionSpec(
+        "log1mexp", title="Logarithm of 1 - exp(-x)", group="numeric",
+        defined_as="ln(-expm1(-x))", derivative=("1/expm1(x)",), domain="x > 0", range="y < 0",
+        note="keeps its digits near 0 and for large x",
+        latex=r"\ln\left(1 - e^{-#1}\right)",
+        monotone="increasing",
+        python="log1mexp(#1)", numpy="special.log1mexp(#1)",
+        special_values=(("ln(2)", "-ln(2)"),), source="Rmpfr docs, log1mexp (search.r-project.org/CRAN/refmans/Rmpfr/html/log1mexp.html); derivative: own",
+    ),
+    FunctionSpec(
+        "log_expm1", title="Logarithm of exp(x) - 1", group="numeric", aliases=("softplus_inverse",),
+        defined_as="ln(expm1(x))", derivative=("-1/expm1(-x)",), domain="x > 0",
+        note="the inverse of softplus",
+        latex=r"\ln\left(e^{#1} - 1\right)",
+        monotone="increasing",
+        python="log_expm1(#1)", numpy="special.log_expm1(#1)", mpmath="((#1) + mp.log(-mp.expm1(-(#1))))",
+        special_values=(("ln(2)", "0"),), source="own",
+    ),
+    FunctionSpec(
+        "log_normal_cdf", title="Logarithm of the standard normal distribution function", group="numeric",
+        aliases=("log_ndtr",),
+        defined_as="ln(normal_cdf(x))", derivative=("normal_hazard(-x)",), range="y < 0",
+        note="does not underflow in the left tail",
+        latex=r"\ln\Phi\left(#1\right)",
+        monotone="increasing",
+        python="log_normal_cdf(#1)", numpy="special.log_normal_cdf(#1)",
+        special_values=(("0", "-ln(2)"),), source="SciPy docs, scipy.special.log_ndtr; derivative: own",
+    ),
+    FunctionSpec(
+        "normal_hazard", title="Hazard of the standard normal distribution", group="numeric",
+        aliases=("inverse_mills",),
+        defined_as="normal_pdf(x)/normal_cdf(-x)", derivative=("normal_hazard(x)*normal_excess(x)",), range="y > 0",
+        note="density over the right tail; close to x for large x",
+        latex=r"h\left(#1\right)",
+        monotone="increasing",
+        python="normal_hazard(#1)", numpy="special.normal_hazard(#1)",
+        special_values=(("0", "sqrt(2/pi)"),), source="own",
+    ),
+    FunctionSpec(
+        "normal_excess", title="Mean excess of the standard normal distribution over x", group="numeric",
+        defined_as="normal_hazard(x) - x", derivative=("normal_hazard(x)*normal_excess(x) - 1",), range="y > 0",
+        note="the mean of what exceeds x, counted from x; close to 1/x for large x",
+        latex=r"e\left(#1\right)",
+        monotone="decreasing",
+        python="normal_excess(#1)", numpy="special.normal_excess(#1)",
+        special_values=(("0", "sqrt(2/pi)"),), source="own",
+    ),
+    FunctionSpec(
+        "unit", title="First coordinate of (x, y) scaled to length 1", group="numeric", params=("x", "y"),
+        defined_as="x/hypot(x, y)",
+        derivative=("unit(y, x)^2/hypot(x, y)", "-unit(x, y)*unit(y, x)/hypot(x, y)"),
+        domain="x != 0 or y != 0", range="-1 <= y and y <= 1",
+        note="the cosine of the direction of (x, y)",
+        latex=r"\operatorname{unit}\left(#1, #2\right)",
+        python="unit(#1, #2)", numpy="special.unit(#1, #2)",
+        special_values=(("3, 4", "3/5"), ("-1, 0", "-1")), source="own",
+    ),
+    FunctionSpec(
+        "xlogy", title="x times the logarithm of y, 0 where x = 0", group="numeric", params=("x", "y"),
+        defined_as="{0: x = 0; x*ln(y): otherwise}", derivative=("ln(y)", "x/y"),
+        domain="y > 0 or (x = 0 and y = 0)",
+        latex=r"#1\ln\left(#2\right)",
+        python="xlogy(#1, #2)", numpy="special.xlogy(#1, #2)",
+        special_values=(("0, 1", "0"), ("2, e", "2")), source="SciPy docs, scipy.special.xlogy",
+    ),
+    FunctionSpec(
+        "bernoulli_kl", title="Kullback-Leibler divergence of two coins, by their log-odds", group="numeric",
+        params=("x", "a"),
+        defined_as="sigmoid(x)*(x - a) + softplus(a) - softplus(x)",
+        derivative=(
+            "(x - a)*sigmoid(x)*sigmoid(-x)",
+            "tanh((a - x)/2)*(sigmoid(a)*sigmoid(-x) + sigmoid(x)*sigmoid(-a))",
+        ),
+        range="y >= 0",
+        note="from the coin with probability sigmoid(x) to that with sigmoid(a); by a, the slope is sigmoid(a) - sigmoid(x)",
+        latex=r"\operatorname{KL}\left(\sigma(#1)\,\|\,\sigma(#2)\right)",
+        python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)",
+        special_values=(("0, 0", "0"),), source="own",
+    ),
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Stable forms: expressions that keep their digits and their range in float64.
+
+`stabilise` rewrites a formula into primitives of the function table that lose nothing (log1p, expm1, softplus, softmax,
+hypot ...), and gives it branches where a single formula cannot serve. A derivative is taken of the primitives and
+made stable again: `stable_derivative`, `stable_gradient`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calcml.assumptions import NOTHING, Assumptions
+from calcml.differentiation import differentiate, differentiate_all, resolve
+from calcml.expr import Expr
+from calcml.stable.rewriting import Rewriting
+
+
+def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
+    """An expression of the same value, wherever `expr` has one, that float64 computes without losing it.
+
+    >>> from calcml import parse
+    >>> stabilise(parse("log(1 + exp(x))")), stabilise(parse("1 - tanh(x)^2"))
+    (softplus(x), sech(x)^2)
+    """
+    return _finished(Rewriting().run(resolve(expr)))
+
+
+def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
+    """The derivative by x, taken of the stable form and made stable again.
+
+    >>> from calcml import parse, symbols
+    >>> stable_derivative(parse("log(1 + exp(x))"), symbols("x"))
+    sigmoid(x)
+    """
+    rewriting = Rewriting()
+    found = rewriting.run(resolve(expr))
+    for _ in range(order):
+        found = rewriting.run(differentiate(found, x))
+    return _finished(found)
+
+
+def stable_gradient(expr: Expr, variables: Sequence[Expr]) -> list[Expr]:
+    """The derivatives by every variable, by one reverse sweep over the stable form."""
+    rewriting = Rewriting()
+    found = rewriting.run(resolve(expr))
+    return [_finished(rewriting.run(part)) for part in differentiate_all(found, variables)]
+
+
+def _finished(expr: Expr) -> Expr:
+    return expr
