@@ -149,7 +149,7 @@ def _power(a: Any, n: Any) -> Any:
     return _exp(n * mpmath.log(a)) if a else a
 
 
-_FAR = mpmath.mpf(2) ** 1100  # beyond the square of the largest float only towers of exponentials arrive
+_FAR = mpmath.mpf(2) ** 3100  # beyond the cube of the largest float only towers of exponentials arrive
 
 
 def _exp(u: Any) -> Any:

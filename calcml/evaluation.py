@@ -182,7 +182,10 @@ def _pow(a: float, n: float) -> float:
         return nan
     if a < 0 and n != int(n):
         return nan
-    return a**n
+    try:
+        return a**n
+    except OverflowError:
+        return -inf if a < 0 and n % 2 else inf
 
 
 def _pow_moving(a: float, n: float) -> float:

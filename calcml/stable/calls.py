@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
 
-from calcml.expr import ONE, Add, Call, Expr, Number, Sub, make, rational
+from calcml.expr import ONE, Add, Call, Expr, Number, Sub, make
 from calcml.stable.products import exponents_of, is_exponential_sum
 from calcml.stable.rules import COMPOSITIONS
 from calcml.stable.views import Sum, Term, Views, call, joined, minus, number, same, scaled, write_sum, write_term
@@ -231,7 +231,9 @@ def _leg(term: Term) -> Expr | None:
     if term.exponent and term.factors:
         return None
     root = _root_of_number(term.coefficient) or Term(Fraction(1), [(call("sqrt", number(term.coefficient)), 1)])
-    halves = Term(Fraction(1), [(base, n // 2) for base, n in term.factors.items()], scaled(term.exponent, Fraction(1, 2)))
+    halves = Term(
+        Fraction(1), [(base, n // 2) for base, n in term.factors.items()], scaled(term.exponent, Fraction(1, 2))
+    )
     return write_term(root.times(halves))
 
 
@@ -284,5 +286,3 @@ _BY_NAME: dict[str, Callable[[Views, Expr], Expr | None]] = {
     "sqrt": _sqrt,
     "exp": _exp,
 }
-
-__all__ = ["rational", "rewritten"]

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
-from calcml.expr import Add, Call, Expr, Number, Pow, Sub, Symbol, ratio_of
+from calcml.expr import Add, Call, Expr, Neg, Number, Sub, Symbol, ratio_of
 from calcml.stable.rules import PRODUCTS
 from calcml.stable.views import (
-    LONG,
-    UNIT,
     Sum,
     Term,
     Views,
@@ -71,18 +69,29 @@ def _sums(views: Views, term: Term) -> list[tuple[Expr, int, Sum]]:
 
 
 def _distribute(views: Views, term: Term) -> Expr | None:
-    """(e^a*v + e^b*w)/(e^a + e^b): each term of the numerator by itself."""
+    """(e^a*v + e^b*w)/(e^a + e^b), and (u*v + w)/v: each term of the numerator by itself."""
     sums = _sums(views, term)
-    has_share = any(n < 0 and is_exponential_sum(terms) for _, n, terms in sums) or any(
-        type(base) is Call and base.data in ("sigmoid", "softmax") for base in term.factors
-    )
-    if not has_share:
-        return None
     for base, n, terms in sums:
-        if n == 1 and len(terms) <= DISTRIBUTED and any(part.exponent for part in terms):
+        if n == 1 and len(terms) <= DISTRIBUTED and _meets(views, term, terms, sums):
             rest = term.without(base)
-            return write_sum(tuple([rest.times(part) for part in terms]))
+            return write_sum(joined([rest.times(part) for part in terms]))
     return None
+
+
+def _meets(views: Views, term: Term, terms: Sum, sums: list[tuple[Expr, int, Sum]]) -> bool:
+    """Whether a term of the numerator meets something of its own kind in the rest of the product."""
+    if any(part.exponent for part in terms):
+        if any(n < 0 and is_exponential_sum(below) for _, n, below in sums):
+            return True
+        for base in term.factors:
+            if type(base) is Call and base.data == "sigmoid":
+                u = views.sum(base.args[0])
+                if any(part.exponent and size(joined([*part.exponent, *u])) < size(part.exponent) for part in terms):
+                    return True
+    # not by a sum: what cancels between the terms of the numerator would no longer do so
+    below = [base for base, n in term.factors.items() if n < 0 and type(base) not in (Add, Sub)]
+    legs = [leg for base in below if type(base) is Call and base.data == "hypot" for leg in base.args]
+    return any(part.factors.get(base, 0) > 0 for part in terms for base in (*below, *legs))
 
 
 def _reciprocal_of_exponentials(views: Views, term: Term) -> Expr | None:
@@ -103,11 +112,34 @@ def _reciprocal_of_exponentials(views: Views, term: Term) -> Expr | None:
 
 def _reciprocal_sigmoid(views: Views, term: Term) -> Expr | None:
     """1/sigmoid(v) is 1 + e^(-v), to be divided by the sigmoids above it."""
+    above = [views.sum(base.args[0]) for base, n in term.factors.items() if n > 0 and _is_sigmoid(base)]
     for base, n in term.factors.items():
-        if type(base) is Call and base.data == "sigmoid" and n < 0:
+        if _is_sigmoid(base) and n < 0:
+            v = views.sum(base.args[0])
+            if not any(all(part.is_number for part in joined([*u, *minus(v)])) for u in above):
+                continue
             whole = Add(Number(1), call("exp", write_sum(minus(views.sum(base.args[0])))))
             return write_term(term.without(base, n).times(Term(Fraction(1), [(whole, -n)])))
     return None
+
+
+def _is_sigmoid(node: Expr) -> bool:
+    return type(node) is Call and node.data == "sigmoid"
+
+
+def _expm1_beside_tower(views: Views, term: Term) -> Expr | None:
+    """e^L*expm1(u), where L holds an exponential itself: expm1(u) without what overflows in it."""
+    if not any(part.exponent for part in term.exponent):
+        return None
+    for base, n in term.factors.items():
+        if type(base) is Call and base.data == "expm1" and n == 1 and _may_be_positive(base.args[0]):
+            value = template("-exp(max(u, 0))*sign(u)*expm1(-abs(u))", ("u",)).fill(base.args)
+            return write_term(term.without(base).times(views.term(value)))
+    return None
+
+
+def _may_be_positive(u: Expr) -> bool:
+    return not (type(u) is Neg and type(u.args[0]) is Call and u.args[0].data == "abs")
 
 
 def _exponential_and_call(views: Views, term: Term) -> Expr | None:
@@ -161,7 +193,11 @@ def _sech_end(views: Views, base: Expr, n: int) -> list[End]:
         return []
     u = views.sum(base.args[0])
     return [
-        (Fraction(2), scaled(u, -s), Term(Fraction(1), [(call("sigmoid", write_sum(scaled(u, 2 * s))), 1), (base, n - 1)]))
+        (
+            Fraction(2),
+            scaled(u, -s),
+            Term(Fraction(1), [(call("sigmoid", write_sum(scaled(u, 2 * s))), 1), (base, n - 1)]),
+        )
         for s in (1, -1)
     ]
 
@@ -264,7 +300,9 @@ def _absolute(views: Views, term: Term) -> Expr | None:
             ((v, m),) = whole.factors.items()
             have = term.factors.get(v, 0)
             if m == 1 and base.data == "abs" and n < 0 < have:
-                return write_term(term.without(base, -1).without(v).times(Term(1 / whole.coefficient, [(call("sign", v), 1)])))
+                return write_term(
+                    term.without(base, -1).without(v).times(Term(1 / whole.coefficient, [(call("sign", v), 1)]))
+                )
             if m == 1 and base.data == "sign" and n > 0 and have > 0:
                 return write_term(term.without(base).without(v).times(Term(Fraction(1), [(call("abs", v), 1)])))
     return None
@@ -317,8 +355,13 @@ def _softsign(views: Views, term: Term) -> Expr | None:
 
 
 def _entropy(views: Views, term: Term) -> Expr | None:
-    """u*ln(u) is xlogy(u, u): 0 at 0."""
+    """u*ln(u) is xlogy(u, u), 0 at 0; and back where it is divided by u."""
     for base, n in term.factors.items():
+        if type(base) is Call and base.data == "xlogy" and n == 1 and base.args[0] is base.args[1]:
+            (u, _) = base.args
+            part = views.term(u)
+            if part.factors and all(term.factors.get(factor, 0) * m < 0 for factor, m in part.factors.items()):
+                return write_term(term.without(base).times(part).times(Term(Fraction(1), [(call("ln", u), 1)])))
         if type(base) is Call and base.data == "ln" and n == 1:
             (u,) = base.args
             part = views.term(u)
@@ -334,7 +377,5 @@ def _entropy(views: Views, term: Term) -> Expr | None:
 
 _STEPS = (
     _distribute, _reciprocal_of_exponentials, _reciprocal_sigmoid, _exponential_and_call, _reciprocal_call, _pair_of_calls,
-    _absolute, _root_powers, _direction, _softsign, _entropy,
+    _absolute, _root_powers, _direction, _softsign, _entropy, _expm1_beside_tower,
 )  # fmt: skip
-
-__all__ = ["LONG", "UNIT", "Pow", "exponents_of", "is_exponential_sum", "rewritten", "size"]

@@ -73,7 +73,8 @@ class Rewriting:
             base, _ = node.args
             return write_term(term) if base is not E and (term.exponent or _is_root(term)) else None
         before = sum([_weight(views.term(arg)) for arg in node.args])
-        if _weight(term) < before or _has_squares_over_squares(term):
+        divides_by_exponential = type(node) is Div and views.term(node.args[1]).exponent
+        if _weight(term) < before or divides_by_exponential or _has_squares_over_squares(term):
             return write_term(term)
         return None
 

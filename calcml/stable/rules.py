@@ -50,6 +50,8 @@ COMPLEMENTS = _rows("complements", (
 OPPOSITES = _rows("opposites", (
     ("softplus-difference", "softplus(u) - softplus(-u) = u", "Exact, where both are large."),
     ("sigmoid-sum", "sigmoid(u) + sigmoid(-u) = 1", "Exact."),
+    ("sigmoid-difference", "sigmoid(u) - sigmoid(-u) = tanh(u/2)", "Near u = 0 the two cancel."),
+    ("normal-cdf-difference", "normal_cdf(u) - normal_cdf(-u) = erf(u/sqrt(2))", "Near u = 0 the two cancel."),
     ("normal-cdf-sum", "normal_cdf(u) + normal_cdf(-u) = 1", "Exact."),
 ))  # fmt: skip
 
@@ -109,6 +111,11 @@ STRATEGIES = {row.name: row for row in _rows("strategies", (
     ("target-minus-tanh", "tanh(u) - y = (1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)", "At y = ±1 the two cancel."),
     ("target-minus-normal-cdf", "normal_cdf(u) - y = (1 - y)*normal_cdf(u) - y*normal_cdf(-u)", "At y = 1 they cancel."),
     ("softplus-minus-target", "softplus(u) - y*u = (1 - y)*softplus(u) + y*softplus(-u)", "At y = 1 they cancel."),
+    ("difference-of-sigmoids",
+     "sigmoid(u) - sigmoid(v) = tanh((u - v)/2)*(sigmoid(u)*sigmoid(-v) + sigmoid(v)*sigmoid(-u))",
+     "Near u = v the two cancel."),
+    ("expm1-in-a-product", "expm1(u) = -exp(max(u, 0))*sign(u)*expm1(-abs(u))", "Infinity times 0."),
+    ("divide-term-by-term", "(u*v + w)/v = u + w/v", "What cancels must cancel exactly.", "v != 0"),
     ("one-minus-softmax", "1 - softmax(1, u, v, w) = softmax(2, u, v, w) + softmax(3, u, v, w)", "Near 1 they cancel."),
     ("log-sum-exp-minus-one-of-them", "logsumexp(u, v) - u = -log_softmax(1, u, v)", "Where u leads they cancel."),
     ("difference-of-roots", "sqrt(u) - sqrt(v) = (u - v)/(sqrt(u) + sqrt(v))", "Near u = v they cancel.", "u + v > 0"),

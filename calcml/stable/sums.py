@@ -9,23 +9,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from calcml.expr import ONE, Add, Call, Div, Expr, Mul, Number, Sub, Symbol, ratio_of
+from calcml.expr import Add, Call, Div, Expr, Number, Sub, Symbol, ratio_of
 from calcml.stable.rules import COMPLEMENTS, OPPOSITES
-from calcml.stable.views import (
-    UNIT,
-    Key,
-    Sum,
-    Term,
-    Views,
-    call,
-    joined,
-    minus,
-    number,
-    same,
-    scaled,
-    write_sum,
-    write_term,
-)
+from calcml.stable.views import LONG, UNIT, Key, Sum, Term, Views, call, joined, minus, same, write_sum
 from calcml.templates import template
 
 
@@ -52,15 +38,15 @@ def _complements() -> dict[str, list[Complement]]:
     return found
 
 
-def _opposites() -> dict[str, tuple[int, str]]:
+def _opposites() -> dict[str, list[tuple[int, str]]]:
     """Sign between f(u) and f(-u), and what that is."""
     views = Views()
-    found = {}
+    found: dict[str, list[tuple[int, str]]] = {}
     for row in OPPOSITES:
         left, right = row.sides
         first, second = views.sum(template(left, ("u",)).expr)
         ((function, _),) = first.factors.items()
-        found[function.data] = (int(second.coefficient), right)
+        found.setdefault(function.data, []).append((int(second.coefficient), right))
     return found
 
 
@@ -131,21 +117,18 @@ def _softmax_complement(views: Views, terms: Sum, known: Known) -> Sum | None:
 
 def _opposite(views: Views, terms: Sum, known: Known) -> Sum | None:
     for term, base, _ in _calls(terms):
-        row = _OPPOSITES.get(base.data)
-        if row is None:
-            continue
-        sign, value = row
         rest = term.without(base)
-        for other, twin, _ in _calls(terms):
-            if (
-                twin is not base
-                and twin.data == base.data
-                and other.coefficient == sign * term.coefficient
-                and other.without(twin).key == rest.key
-                and same(views.sum(base.args[0]), minus(views.sum(twin.args[0])))
-            ):
-                fresh = [rest.times(part) for part in views.sum(template(value, ("u",)).fill(base.args))]
-                return _replaced(terms, [term, other], fresh)
+        for sign, value in _OPPOSITES.get(base.data, ()):
+            for other, twin, _ in _calls(terms):
+                if (
+                    twin is not base
+                    and twin.data == base.data
+                    and other.coefficient == sign * term.coefficient
+                    and other.without(twin).key == rest.key
+                    and same(views.sum(base.args[0]), minus(views.sum(twin.args[0])))
+                ):
+                    fresh = [rest.times(part) for part in views.sum(template(value, ("u",)).fill(base.args))]
+                    return _replaced(terms, [term, other], fresh)
     return None
 
 
@@ -231,6 +214,68 @@ def _softplus(views: Views, terms: Sum, known: Known) -> Sum | None:
     return None
 
 
+def _sigmoids(views: Views, terms: Sum, known: Known) -> Sum | None:
+    """w*sigmoid(u) - w*sigmoid(v)."""
+    for term, base, n in _calls(terms):
+        if base.data != "sigmoid" or n != 1:
+            continue
+        rest = term.without(base)
+        for other, twin, m in _calls(terms):
+            if (
+                twin.data == "sigmoid"
+                and twin is not base
+                and m == 1
+                and other.coefficient == -term.coefficient
+                and other.without(twin).key == rest.key
+            ):
+                value = template("tanh((u - v)/2)*(sigmoid(u)*sigmoid(-v) + sigmoid(v)*sigmoid(-u))", ("u", "v")).fill(
+                    (base.args[0], twin.args[0])
+                )
+                return _replaced(terms, [term, other], [rest.times(views.term(value))])
+    return None
+
+
+def _relative_entropy(views: Views, terms: Sum, known: Known) -> Sum | None:
+    """w*sigmoid(u)*(softplus(-v) - softplus(-u)) + w*sigmoid(-u)*(softplus(v) - softplus(u))."""
+    found = [
+        (term, base, gap)
+        for term, base, n in _calls(terms)
+        if n == 1 and base.data == "sigmoid"
+        for gap, m in term.factors.items()
+        if m == 1 and type(gap) in (Add, Sub)
+    ]
+    for term, base, gap in found:
+        u = views.sum(base.args[0])
+        v = _other_of_divergence(views, views.sum(gap), minus(u))
+        if v is None:
+            continue
+        rest = term.without(base).without(gap)
+        for other, twin, second in found:
+            if (
+                same(views.sum(twin.args[0]), minus(u))
+                and other.coefficient == term.coefficient
+                and other.without(twin).without(second).key == rest.key
+            ):
+                w = _other_of_divergence(views, views.sum(second), u)
+                if w is not None and same(w, minus(v)):
+                    value = call("bernoulli_kl", base.args[0], write_sum(minus(v)))
+                    return _replaced(terms, [term, other], [rest.times(Term(Fraction(1), [(value, 1)]))])
+    return None
+
+
+def _other_of_divergence(views: Views, gap: Sum, u: Sum) -> Sum | None:
+    """v where the gap is softplus(v) - softplus(u)."""
+    if len(gap) != 2 or {term.coefficient for term in gap} != {1, -1}:
+        return None
+    values: dict[int, Sum] = {}
+    for term in gap:
+        ((base, n),) = term.factors.items() if len(term.factors) == 1 else ((term, 0),)
+        if n != 1 or type(base) is not Call or base.data != "softplus" or term.exponent:
+            return None
+        values[int(term.coefficient)] = views.sum(base.args[0])
+    return values[1] if same(values[-1], u) else None
+
+
 def _log_sum_exp(views: Views, terms: Sum, known: Known) -> Sum | None:
     """w*logsumexp(…, a, …) - w*a."""
     for term, base, n in _calls(terms):
@@ -271,20 +316,20 @@ def _roots(views: Views, terms: Sum, known: Known) -> Sum | None:
         for a, b in (base.args, base.args[::-1]):
             part = views.term(a)
             partner = known.get(rest.times(part).key)
-            if partner is None or partner is term or abs(partner.coefficient) != abs(
-                term.coefficient * part.coefficient
+            if (
+                partner is None
+                or partner is term
+                or abs(partner.coefficient) != abs(term.coefficient * part.coefficient)
             ):
                 continue
             sign = -partner.coefficient / (term.coefficient * part.coefficient)  # hypot - sign*a
             away = ratio_of(a)
-            if sign < 0 and away is not None and away[0] > 0:
-                continue  # hypot + 1 cancels nowhere
+            if sign < 0:
+                continue  # hypot + 1 cancels nowhere, hypot + u is for the logarithm around it
             size = a if away is not None and away[0] > 0 else call("abs", a)
-            quotient = Mul(b, Div(b, Add(base, size)))
             fresh = [rest.times(Term(Fraction(1), [(b, 1), (Div(b, Add(base, size)), 1)]))]
             if type(size) is Call and size is not a:
-                fresh += [rest.times(Term(Fraction(1), [(Sub(size, a) if sign > 0 else Add(size, a), 1)]))]
-            del quotient
+                fresh += [rest.times(Term(Fraction(1), [(Sub(size, a), 1)]))]
             return _replaced(terms, [term, partner], fresh)
     return None
 
@@ -295,20 +340,36 @@ def _squares(views: Views, terms: Sum, known: Known) -> Sum | None:
     for term, base in squares:
         rest = term.without(base, 2)
         for other, twin in squares:
-            if (
-                twin is not base
-                and other.coefficient == -term.coefficient
-                and other.without(twin, 2).key == rest.key
-            ):
+            if twin is not base and other.coefficient == -term.coefficient and other.without(twin, 2).key == rest.key:
                 down, up = Sub(base, twin), Add(base, twin)
                 gap = views.sum(down)
                 if len(terms) > 2 and len(gap) > 1:
                     continue
-                fresh = [rest.times(Term(Fraction(1), [(up, 1)])).times(part) for part in gap] if len(gap) == 1 else [
-                    rest.times(Term(Fraction(1), [(down, 1), (up, 1)]))
-                ]
+                fresh = (
+                    [rest.times(Term(Fraction(1), [(up, 1)])).times(part) for part in gap]
+                    if len(gap) == 1
+                    else [rest.times(Term(Fraction(1), [(down, 1), (up, 1)]))]
+                )
                 return _replaced(terms, [term, other], fresh)
     return None
+
+
+def _multiplied_out(views: Views, terms: Sum, known: Known) -> Sum | None:
+    """w*(a + b) - w*a: brackets opened where terms cancel."""
+    opened: list[Term] = []
+    for term in terms:
+        inside = next(
+            (base for base, n in term.factors.items() if n == 1 and type(base) in (Add, Sub)), None
+        )
+        if inside is None:
+            opened.append(term)
+        else:
+            rest = term.without(inside)
+            opened += [rest.times(part) for part in views.sum(inside)]
+        if len(opened) > LONG:
+            return None
+    total = joined(opened)
+    return total if len(total) < len(terms) else None
 
 
 def _reciprocals(views: Views, terms: Sum, known: Known) -> Sum | None:
@@ -317,11 +378,7 @@ def _reciprocals(views: Views, terms: Sum, known: Known) -> Sum | None:
     for term, base in below:
         rest = term.without(base, -1)
         for other, twin in below:
-            if (
-                twin is not base
-                and other.coefficient == -term.coefficient
-                and other.without(twin, -1).key == rest.key
-            ):
+            if twin is not base and other.coefficient == -term.coefficient and other.without(twin, -1).key == rest.key:
                 a, b = views.sum(base), views.sum(twin)
                 gap = joined([*b, *minus(a)])
                 if len(gap) < max(len(a), len(b)):
@@ -331,8 +388,6 @@ def _reciprocals(views: Views, terms: Sum, known: Known) -> Sum | None:
 
 
 _STEPS: tuple[Step, ...] = (
-    _opposite, _complement, _softmax_complement, _exponential, _softplus, _log_sum_exp, _target, _roots, _squares,
-    _reciprocals,
+    _opposite, _complement, _softmax_complement, _exponential, _softplus, _log_sum_exp, _target, _relative_entropy,
+    _sigmoids, _multiplied_out, _roots, _squares, _reciprocals,
 )  # fmt: skip
-
-__all__ = ["ONE", "number", "rewritten", "scaled", "write_term"]

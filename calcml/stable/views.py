@@ -12,7 +12,24 @@ from fractions import Fraction
 from typing import Any
 
 from calcml.build import add_all, mul_all, neg, power
-from calcml.expr import ONE, ZERO, Add, Call, Div, E, Expr, Mul, Neg, Pow, Sub, make, make2, ratio_of, rational
+from calcml.expr import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Div,
+    E,
+    Expr,
+    Mul,
+    Neg,
+    Pow,
+    Sub,
+    Symbol,
+    make,
+    make2,
+    ratio_of,
+    rational,
+)
 
 LONG = 24  # factors or terms: what has more is one piece
 LARGEST_POWER = 64
@@ -80,9 +97,7 @@ def joined(terms: Iterable[Term]) -> Sum:
     for term in terms:
         known = found.get(term.key)
         found[term.key] = (
-            term
-            if known is None
-            else Term(known.coefficient + term.coefficient, known.factors.items(), known.exponent)
+            term if known is None else Term(known.coefficient + term.coefficient, known.factors.items(), known.exponent)
         )
     return tuple([term for term in found.values() if term.coefficient])
 
@@ -239,7 +254,9 @@ def write_term(term: Term) -> Expr:
                 above.append(power(make2(Div, top[0], bottom[0]), rational(n)))
                 top[1], bottom[1] = top[1] - n, bottom[1] - n
     above += [power(base, rational(n)) for base, n in up if n]
-    below += [power(base, rational(n)) for base, n in down if n]
+    # a square below the line may be 0 or infinite where the quotient is neither: one division at a time
+    again = [base for base, n in down if n in (2, 3) and isinstance(base, (Symbol, Call)) for _ in range(n - 1)]
+    below += [power(base, rational(1 if base in again else n)) for base, n in down if n]
     if term.exponent:
         above.append(make(Call, "exp", (write_sum(term.exponent),)))
     value = abs(term.coefficient)
@@ -253,6 +270,8 @@ def write_term(term: Term) -> Expr:
     top_part = ONE if not above else above[0] if len(above) == 1 else make(Mul, None, tuple(above))
     bottom_part = None if not below else below[0] if len(below) == 1 else make(Mul, None, tuple(below))
     result: Expr = top_part if bottom_part is None else make2(Div, top_part, bottom_part)
+    for base in again:
+        result = make2(Div, result, base)
     return neg(result) if term.coefficient < 0 else result
 
 
