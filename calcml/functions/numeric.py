@@ -66,6 +66,14 @@ ROWS: tuple[FunctionSpec, ...] = (
         special_values=(("3, 4", "3/5"), ("-1, 0", "-1")), source="own",
     ),
     FunctionSpec(
+        "times_exp", title="p times exp(u)", group="numeric", params=("p", "u"),
+        defined_as="p*exp(u)", derivative=("exp(u)", "times_exp(p, u)"),
+        note="without overflow or underflow of exp(u) alone; 0 where p is 0",
+        latex=r"#1\,e^{#2}",
+        python="times_exp(#1, #2)", numpy="special.times_exp(#1, #2)",
+        special_values=(("2, 0", "2"), ("0, 1", "0")), source="own",
+    ),
+    FunctionSpec(
         "xlogy", title="x times the logarithm of y, 0 where x = 0", group="numeric", params=("x", "y"),
         defined_as="{0: x = 0; x*ln(y): otherwise}", derivative=("ln(y)", "x/y"),
         domain="y > 0 or (x = 0 and y = 0)",

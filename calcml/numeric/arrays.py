@@ -605,6 +605,16 @@ def unit(x: ArrayLike, y: ArrayLike) -> Any:
 
 
 @_quiet
+def times_exp(p: ArrayLike, u: ArrayLike) -> Any:
+    """p*exp(u); 0 where p is 0 or exp(u) below anything p could make up for."""
+    p, u = _floats(p), _floats(u)
+    half = np.exp(0.5 * u)
+    plain = np.abs(u) < 650.0
+    value = np.where(plain, p * np.exp(u), p * half * half)
+    return np.where(np.isnan(p) | np.isnan(u), np.nan, np.where((p == 0.0) | (u < -2000.0), 0.0, value))
+
+
+@_quiet
 def xlogy(x: ArrayLike, y: ArrayLike) -> Any:
     """x*ln(y), and 0 where x = 0 and y >= 0."""
     x, y = _floats(x), _floats(y)

@@ -730,6 +730,19 @@ def unit(x: float, y: float) -> float:
     return x / length if 0.0 < length < inf else nan
 
 
+def times_exp(p: float, u: float) -> float:
+    """p*exp(u); 0 where p is 0 or exp(u) below anything p could make up for."""
+    if isnan(p) or isnan(u):
+        return nan
+    if p == 0.0 or u < -2000.0:
+        return 0.0
+    e = exp_(u)
+    if 1e-290 < e < inf:
+        return p * e
+    half = exp_(0.5 * u)
+    return p * half * half
+
+
 def xlogy(x: float, y: float) -> float:
     """x*ln(y), and 0 where x = 0 and y >= 0."""
     if x == 0.0 and y >= 0.0:

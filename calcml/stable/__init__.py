@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.differentiation import differentiate, differentiate_all, resolve
 from calcml.expr import Expr
-from calcml.stable import far, groups, near
+from calcml.stable import exponentials, far, groups, near
 from calcml.stable.rewriting import Rewriting
 
 
@@ -49,4 +49,5 @@ def stable_gradient(expr: Expr, variables: Sequence[Expr]) -> list[Expr]:
 
 def _finished(expr: Expr) -> Expr:
     """Branches where no single formula serves: near 0 and far out."""
-    return far.with_branches(near.with_branches(groups.ordered(expr)))
+    ordered = groups.ordered(expr)
+    return far.with_branches(exponentials.with_branches(near.with_branches(ordered)))

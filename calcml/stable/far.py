@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calcml.binding import free_symbols
 from calcml.build import add_all, div, mul, mul_all, neg, power
 from calcml.expr import ONE, Add, Call, Div, Expr, Mul, Neg, Piecewise, Pow, Relation, Sub, as_expr, make, ratio_of, rational
 from calcml.stable.groups import quantities
-from calcml.traverse import topological
+from calcml.traverse import dependents, topological
 
 LARGE = 1e18
 HIGHEST = 16
+FEW = 6  # symbols
+GROWTH = 4  # times the nodes there were: then the symbols that are left keep their formula
 
 Scaled = tuple[int, Expr]  # x^degree times a moderate expression
 
@@ -22,15 +25,42 @@ _TRANSPARENT_CALLS = frozenset({"abs", "sqrt", "hypot", "ln", "log1p", "unit"})
 
 
 def with_branches(root: Expr) -> Expr:
-    """The expression with a branch for large values of each quantity whose powers overflow inside."""
+    """The expression with a branch for large values of each symbol whose powers overflow inside.
+
+    With more than a few symbols, for each quantity (see `groups`) instead, in one pass.
+    """
+    symbols = sorted(free_symbols(root), key=lambda symbol: symbol.data)
+    if len(symbols) > FEW:
+        return _with_branches(root, quantities(topological(root)))
     nodes = topological(root)
-    quantity = quantities(nodes)
+    limit = GROWTH * len(nodes) + 50
+    for symbol in symbols:
+        nodes = topological(root)
+        if len(nodes) > limit:
+            break
+        moving = dependents([root], [symbol])
+        root = _with_branches(root, {node: symbol if node in moving else None for node in nodes})
+    return root
+
+
+Owner = dict[Expr, Expr | None]  # by what a node moves: a symbol or quantity, or None
+
+
+def _with_branches(root: Expr, quantity: Owner) -> Expr:
+    nodes = topological(root)
     degree: dict[Expr, int] = {}
+    soft: set[Expr] = set()
     troubled: dict[Expr, None] = {}
     for node in nodes:
         of = quantity[node]
-        degree[node] = 1 if of is node else _degree(node, degree, quantity)
-        if of is not None and of is not node and _is_troubled(node, degree, quantity):
+        degree[node] = 1 if of is node else _degree(node, degree, quantity, soft)
+        if of is None or of is node:
+            continue
+        if not _is_transparent(node, soft) or (
+            type(node) in (Mul, Div, Neg, Pow) and any(arg in soft for arg in node.args)
+        ):
+            soft.add(node)  # it may be 0 or infinite where powers of the quantity are not
+        if _is_troubled(node, degree, quantity, soft):
             troubled[node] = None
     if not troubled:
         return root
@@ -40,17 +70,13 @@ def with_branches(root: Expr) -> Expr:
             users.setdefault(arg, []).append(node)
     # from a troubled node up to where its quantity, or algebra, ends
     top: dict[Expr, None] = {}
-    climbing = {node: None for node in troubled}
+    climbing = dict(troubled)
     for node in nodes:
         if node in climbing:
-            over = [
-                user
-                for user in users.get(node, ())
-                if quantity[user] is quantity[node] and _is_transparent(user) and degree[user] is not None
-            ]
-            for user in over:
-                climbing[user] = None
-            if not over or len(over) < len(users.get(node, ())):
+            above = users.get(node, ())
+            over = [user for user in above if quantity[user] is quantity[node] and _is_transparent(user, soft)]
+            climbing |= dict.fromkeys(over)
+            if not over or len(over) < len(above):
                 top[node] = None
     fresh: dict[Expr, Expr] = {}
     far: dict[tuple[Expr, Expr], Scaled] = {}
@@ -60,18 +86,23 @@ def with_branches(root: Expr) -> Expr:
         if node in top:
             of = quantity[node]
             assert of is not None
-            fresh[node] = _branched(node, of, fresh, quantity, far)
+            fresh[node] = _branched(node, of, fresh, quantity, far, soft)
     return fresh[root]
 
 
-def _is_transparent(node: Expr) -> bool:
+def _is_transparent(node: Expr, soft: set[Expr]) -> bool:
+    """Whether the node is algebra; a sum with a term that may vanish is not, its terms are looked at one by one."""
     head = type(node)
-    return head in (Add, Sub, Mul, Div, Neg, Pow) or (head is Call and node.data in _TRANSPARENT_CALLS)
+    if node.shape:
+        return False
+    if head is Add or head is Sub:
+        return not any(arg in soft for arg in node.args)
+    return head in (Mul, Div, Neg, Pow) or (head is Call and node.data in _TRANSPARENT_CALLS)
 
 
-def _degree(node: Expr, degree: dict[Expr, int], quantity: dict[Expr, Expr | None]) -> int:
+def _degree(node: Expr, degree: dict[Expr, int], quantity: Owner, soft: set[Expr]) -> int:
     """How fast the node grows with its quantity, as a power; 0 where that is not algebraic."""
-    if quantity[node] is None or not _is_transparent(node) or node.shape:
+    if quantity[node] is None or not _is_transparent(node, soft):
         return 0
     of = quantity[node]
     d = [degree[arg] if quantity[arg] is of else 0 for arg in node.args]
@@ -94,16 +125,18 @@ def _degree(node: Expr, degree: dict[Expr, int], quantity: dict[Expr, Expr | Non
     return 0
 
 
-def _is_troubled(node: Expr, degree: dict[Expr, int], quantity: dict[Expr, Expr | None]) -> bool:
+def _is_troubled(node: Expr, degree: dict[Expr, int], quantity: Owner, soft: set[Expr]) -> bool:
     """Whether an operand overflows where the node need not."""
     of = quantity[node]
-    if not _is_transparent(node) or node.shape:
+    if not _is_transparent(node, soft):
         return False
     d = [degree[arg] if quantity[arg] is of else 0 for arg in node.args]
     head = type(node)
     if head is Mul:
         up = sum([k for k in d if k > 0])
-        moving = any(k <= 0 and quantity[arg] is of for k, arg in zip(d, node.args, strict=True))
+        moving = any(
+            (k <= 0 and quantity[arg] is of) or arg in soft for k, arg in zip(d, node.args, strict=True)
+        )
         return up >= 2 and moving
     if head is Div:
         return (d[0] >= 1 and d[1] >= 2) or (d[0] >= 2 and d[1] >= 1)
@@ -121,14 +154,15 @@ def _branched(
     node: Expr,
     of: Expr,
     fresh: dict[Expr, Expr],
-    quantity: dict[Expr, Expr | None],
+    quantity: Owner,
     far: dict[tuple[Expr, Expr], Scaled],
+    soft: set[Expr],
 ) -> Expr:
     x = fresh[of]
     t = div(ONE, x)
     for part in topological(node):
         if (part, of) not in far and (quantity[part] is of or quantity[part] is None):
-            far[part, of] = (1, ONE) if part is of else _scaled(part, of, t, x, fresh, quantity, far)
+            far[part, of] = (1, ONE) if part is of else _scaled(part, of, t, x, fresh, quantity, far, soft)
     degree, value = far[node, of]
     if abs(degree) > HIGHEST:
         return fresh[node]
@@ -145,10 +179,11 @@ def _scaled(
     t: Expr,
     x: Expr,
     fresh: dict[Expr, Expr],
-    quantity: dict[Expr, Expr | None],
+    quantity: Owner,
     far: dict[tuple[Expr, Expr], Scaled],
+    soft: set[Expr],
 ) -> Scaled:
-    if quantity[node] is None or not _is_transparent(node):
+    if quantity[node] is None or not _is_transparent(node, soft):
         return 0, fresh[node]
     parts = [far[arg, of] for arg in node.args]
     head = type(node)

@@ -99,7 +99,6 @@ def _wrapped(
     root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None], failing: dict[Expr, Expr]
 ) -> Expr:
     """Branches at the outermost failing nodes; what is inside the same quantity stays as it is in the formula."""
-    above: dict[Expr, set[Expr]] = {}
     outermost: dict[Expr, Expr] = {}
     # a node is outermost if it is reached from the root without passing a failing node of its own quantity
     reached: set[tuple[Expr, Expr | None]] = set()
@@ -116,7 +115,6 @@ def _wrapped(
             outermost[node] = failing[node]
             under = failing[node]
         stack += [(arg, under) for arg in node.args]
-    del above
     fresh: dict[Expr, Expr] = {}
     plain: dict[Expr, Expr] = {}
     for node in nodes:
@@ -148,8 +146,8 @@ def _branch(node: Expr, of: Expr, quantity: Expr) -> tuple[Expr, Expr] | None:
     program = PreciseProgram(local)
     with mpmath.workdps(DIGITS):
         power = _leading_power(program, place, mpmath)
-        if power is None:
-            return None
+        if power is None or (power < 0 and type(node) not in (Add, Sub)):
+            return None  # a pole is one in the formula too
         for radius in RADII:
             fitted = _fitted(program, place, power, mpmath.mpf(1) * _number(radius, mpmath), mpmath)
             if fitted is not None:

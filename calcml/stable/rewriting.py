@@ -72,9 +72,11 @@ class Rewriting:
         if type(node) is Pow:
             base, _ = node.args
             return write_term(term) if base is not E and (term.exponent or _is_root(term)) else None
-        before = sum([_weight(views.term(arg)) for arg in node.args])
+        parts = [views.term(arg) for arg in node.args]
+        before = sum(map(_weight, parts))
+        numbers = sum(abs(part.coefficient) != 1 for part in parts)
         divides_by_exponential = type(node) is Div and views.term(node.args[1]).exponent
-        if _weight(term) < before or divides_by_exponential or _has_squares_over_squares(term):
+        if _weight(term) < before or (numbers > 1 and type(node) is Mul) or divides_by_exponential or _has_squares_over_squares(term):
             return write_term(term)
         return None
 

@@ -1,0 +1,121 @@
+"""Exponentials where they meet other factors and terms: the last forms before code is made.
+
+p*e^u without an underflow of e^u alone; c - w*e^u near u = 0, where c and w may be equal; and sums of which two terms
+overflow with opposite signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calcml.binding import free_symbols
+from calcml.build import add_all, mul, mul_all, neg
+from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Piecewise, Relation, Sub, as_expr, make, ratio_of, rational
+from calcml.traverse import topological
+
+NEAR = rational(1, 2)
+FAR = as_expr(500)
+
+
+def with_branches(root: Expr) -> Expr:
+    """The expression with its exponentials joined to their factors, and branches in sums."""
+    fresh: dict[Expr, Expr] = {}
+    for node in topological(root):
+        args = tuple([fresh[arg] for arg in node.args])
+        rebuilt = node if args == node.args else node.rebuild(args)
+        if not rebuilt.shape:
+            if type(node) is Add or type(node) is Sub:
+                rebuilt = _sum(node, rebuilt)
+            elif type(rebuilt) is Mul:
+                rebuilt = _product(rebuilt)
+        fresh[node] = rebuilt
+    return fresh[root]
+
+
+def _product(node: Expr) -> Expr:
+    """w*e^u as times_exp(w, u), where w moves."""
+    if any(type(arg) is Mul for arg in node.args):
+        node = mul_all([factor for arg in node.args for factor in (arg.args if type(arg) is Mul else (arg,))])
+        if type(node) is not Mul:
+            return node
+    exponential = next((arg for arg in node.args if type(arg) is Call and arg.data in ("exp", "times_exp")), None)
+    if exponential is None:
+        return node
+    rest = [arg for arg in node.args if arg is not exponential]
+    if exponential.data == "times_exp":
+        rest.append(exponential.args[0])
+    if not free_symbols(*rest):
+        return node
+    return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))  # type: ignore[no-any-return]
+
+
+def _terms(node: Expr) -> list[tuple[int, Expr]]:
+    found = []
+    for i, arg in enumerate(node.args):
+        sign = -1 if type(node) is Sub and i else 1
+        while type(arg) is Neg:
+            sign, arg = -sign, arg.args[0]
+        found.append((sign, arg))
+    return found
+
+
+def _split(term: Expr) -> tuple[Expr, str, Expr] | None:
+    """(w, f, u) where the term is w*f(u) with f one of exp and expm1."""
+    for factor in term.args if type(term) is Mul else (term,):
+        if type(factor) is Call and factor.data in ("exp", "expm1"):
+            rest = [other for other in term.args if other is not factor] if type(term) is Mul else []
+            return mul_all(rest) if rest else as_expr(1), factor.data, factor.args[0]
+    if type(term) is Div:
+        above = _split(term.args[0])
+        if above is not None:
+            return make(Div, None, (above[0], term.args[1])), above[1], above[2]
+    return None
+
+
+def _sum(node: Expr, rebuilt: Expr) -> Expr:
+    terms = _terms(node)
+    splits = [_split(term) for _, term in terms]
+    for chosen, split in zip(terms, splits, strict=True):
+        if split is None:
+            continue
+        u = split[2]
+        alike = [other for other in splits if other is not None and other[2] is u]
+        if len(alike) >= 2:
+            return _far(terms, splits, u, rebuilt)
+        w, name, _ = split
+        others = [neg(term) if sign < 0 else term for sign, term in terms if term is not chosen[1]]
+        if name == "exp" and _may_meet(w, others, u):
+            signed = neg(w) if chosen[0] < 0 else w
+            constant = add_all([*others, signed])
+            value = add_all([constant, mul(signed, make(Call, "expm1", (u,)))])
+            condition = make(Relation, "<", (make(Call, "abs", (u,)), NEAR))
+            return make(Piecewise, None, (value, condition, rebuilt))  # type: ignore[no-any-return]
+    return rebuilt
+
+
+def _may_meet(w: Expr, others: Sequence[Expr], u: Expr) -> bool:
+    """Whether c + w*e^u has a zero at u = 0 for some values of parameters that do not occur in u."""
+    inside = free_symbols(u)
+    outside = free_symbols(w, *others)
+    return bool(inside) and bool(outside) and not inside & outside
+
+
+def _far(
+    terms: Sequence[tuple[int, Expr]], splits: Sequence[tuple[Expr, str, Expr] | None], u: Expr, rebuilt: Expr
+) -> Expr:
+    """e^u taken out of a sum in which it occurs more than once, for large u."""
+    parts: list[Expr] = []
+    minus_u = neg(u)
+    for (sign, term), split in zip(terms, splits, strict=True):
+        if split is not None and split[2] is u:
+            w, name, _ = split
+            part = w if name == "exp" else neg(mul(w, make(Call, "expm1", (minus_u,))))
+        else:
+            part = make(Call, "times_exp", (term, minus_u)) if ratio_of(term) is None else mul(
+                term, make(Call, "exp", (minus_u,))
+            )
+        parts.append(neg(part) if sign < 0 else part)
+    value = make(Call, "times_exp", (add_all(parts), u))
+    return make(Piecewise, None, (value, make(Relation, ">", (u, FAR)), rebuilt))  # type: ignore[no-any-return]
+
+
