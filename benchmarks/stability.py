@@ -11,7 +11,6 @@ and of its derivative, and the code is run at points from ±1e-300 to ±1e300 an
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
 import sys
 import tomllib
@@ -24,7 +23,6 @@ from typing import Any, NamedTuple
 import mpmath
 
 import calcml as cm
-from benchmarks.measure import save
 from benchmarks.truths import Truth, Truths
 from calcml.expr import Expr
 

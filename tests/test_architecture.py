@@ -20,7 +20,7 @@ PACKAGE = ROOT / "calcml"
 # Lower layers do not import higher ones at module level. (Imports inside functions are for what is used rarely.)
 LAYERS = [
     {"errors", "budget", "executable", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
-     "functions.learning", "numeric", "numeric.scalar", "numeric.arrays", "numeric.jax_", "numeric.torch_"},
+     "functions.numeric", "functions.learning", "numeric", "numeric.scalar", "numeric.arrays", "numeric.jax_", "numeric.torch_"},
     {"traverse", "syntax.names", "syntax", "decimals", "collector"},
     {"interning"},
     {"expr"},
@@ -43,6 +43,8 @@ LAYERS = [
      "forms", "readable"},
     {"probing", "common_domain", "render.extents"},
     {"equivalence"},
+    {"stable", "stable.rules", "stable.views", "stable.sums", "stable.products", "stable.calls", "stable.rewriting",
+     "stable.groups", "stable.near", "stable.far", "stable.exponentials"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
      "codegen.kinks", "codegen.helpers", "codegen.blocks", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.objective", "codegen.compiled"},

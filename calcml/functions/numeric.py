@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from calcml.functions.spec import FunctionSpec
 
+_RMPFR = "Rmpfr docs, log1mexp (search.r-project.org/CRAN/refmans/Rmpfr/html/log1mexp.html)"
+
 ROWS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         "log1mexp", title="Logarithm of 1 - exp(-x)", group="numeric",
@@ -15,7 +17,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\left(1 - e^{-#1}\right)",
         monotone="increasing",
         python="log1mexp(#1)", numpy="special.log1mexp(#1)",
-        special_values=(("ln(2)", "-ln(2)"),), source="Rmpfr docs, log1mexp (search.r-project.org/CRAN/refmans/Rmpfr/html/log1mexp.html); derivative: own",
+        special_values=(("ln(2)", "-ln(2)"),), source=f"{_RMPFR}; derivative: own",
     ),
     FunctionSpec(
         "log_expm1", title="Logarithm of exp(x) - 1", group="numeric", aliases=("softplus_inverse",),
@@ -53,6 +55,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"e\left(#1\right)",
         monotone="decreasing",
         python="normal_excess(#1)", numpy="special.normal_excess(#1)",
+        mpmath="(1/(#1) - 2/(#1)**3 + 10/(#1)**5 if #1 > 1e40 else "
+        "2*mp.npdf(#1)/mp.erfc((#1)/mp.sqrt(2)) - (#1))",
         special_values=(("0", "sqrt(2/pi)"),), source="own",
     ),
     FunctionSpec(
@@ -90,7 +94,7 @@ ROWS: tuple[FunctionSpec, ...] = (
             "tanh((a - x)/2)*(sigmoid(a)*sigmoid(-x) + sigmoid(x)*sigmoid(-a))",
         ),
         range="y >= 0",
-        note="from the coin with probability sigmoid(x) to that with sigmoid(a); by a, the slope is sigmoid(a) - sigmoid(x)",
+        note="from the coin with probability sigmoid(x) to that with sigmoid(a)",
         latex=r"\operatorname{KL}\left(\sigma(#1)\,\|\,\sigma(#2)\right)",
         python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)",
         special_values=(("0, 0", "0"),), source="own",

@@ -589,7 +589,7 @@ def normal_excess(x: ArrayLike) -> Any:
     """normal_hazard(x) - x, by a continued fraction for x > 2."""
     x = _floats(x)
     tail = x
-    for k in range(50, 1, -1):
+    for k in range(125, 1, -1):
         tail = x + k / tail
     return np.where(x > 2.0, 1.0 / tail, normal_hazard(x) - x)
 

@@ -717,7 +717,7 @@ def normal_excess(x: float) -> float:
     if not x > 2.0:
         return normal_hazard(x) - x
     tail = x
-    for k in range(50, 1, -1):
+    for k in range(125, 1, -1):
         tail = x + k / tail
     return 1.0 / tail
 

@@ -26,6 +26,12 @@ def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
     return _finished(Rewriting().run(resolve(expr)))
 
 
+def stabilise_all(exprs: Sequence[Expr], assuming: Assumptions = NOTHING) -> list[Expr]:
+    """The stable forms of several expressions, in one walk over what they share."""
+    rewriting = Rewriting()
+    return [_finished(rewriting.run(resolve(expr))) for expr in exprs]
+
+
 def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
     """The derivative by x, taken of the stable form and made stable again.
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
 
-from calcml.expr import ONE, Add, Call, Expr, Number, Sub, make
+from calcml import functions
+from calcml.build import neg
+from calcml.expr import ONE, Add, Call, Expr, Neg, Number, Sub, make
 from calcml.stable.products import exponents_of, is_exponential_sum
 from calcml.stable.rules import COMPOSITIONS
 from calcml.stable.views import Sum, Term, Views, call, joined, minus, number, same, scaled, write_sum, write_term
@@ -32,6 +34,10 @@ def rewritten(views: Views, node: Expr) -> Expr | None:
     """The call written in another way; None where nothing is to be done."""
     if len(node.args) == 1:
         (inner,) = node.args
+        spec = functions.find(node.data)
+        if type(inner) is Neg and spec is not None and spec.parity:
+            turned: Expr = make(Call, node.data, inner.args)
+            return neg(turned) if spec.parity == "odd" else turned
         value = _COMPOSITIONS.get((node.data, ""))
         if value is not None:
             return template(value, ("u",)).fill(node.args)
@@ -147,7 +153,7 @@ def _ln_of_sum(views: Views, u: Expr) -> Expr | None:
     area = _area_sine(views, terms)
     if area is not None:
         return area
-    (constant,) = [term for term in terms if term.is_number] or [None]
+    constant = next((term for term in terms if term.is_number), None)
     if constant is not None and constant.coefficient == 1 and len(terms) > 1:
         return call("log1p", write_sum(tuple([term for term in terms if term is not constant])))
     return None

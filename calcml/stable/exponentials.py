@@ -10,7 +10,23 @@ from collections.abc import Sequence
 
 from calcml.binding import free_symbols
 from calcml.build import add_all, mul, mul_all, neg
-from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Piecewise, Relation, Sub, as_expr, make, ratio_of, rational
+from calcml.expr import (
+    Add,
+    Call,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Piecewise,
+    Relation,
+    Sub,
+    Symbol,
+    as_expr,
+    make,
+    ratio_of,
+    rational,
+)
+from calcml.templates import template
 from calcml.traverse import topological
 
 NEAR = rational(1, 2)
@@ -46,7 +62,7 @@ def _product(node: Expr) -> Expr:
         rest.append(exponential.args[0])
     if not free_symbols(*rest):
         return node
-    return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))  # type: ignore[no-any-return]
+    return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))
 
 
 def _terms(node: Expr) -> list[tuple[int, Expr]]:
@@ -74,6 +90,8 @@ def _split(term: Expr) -> tuple[Expr, str, Expr] | None:
 
 def _sum(node: Expr, rebuilt: Expr) -> Expr:
     terms = _terms(node)
+    if any(type(term) is Call and term.data == "tanh" for _, term in terms):
+        return _tanh_and_target(terms, rebuilt)
     splits = [_split(term) for _, term in terms]
     for chosen, split in zip(terms, splits, strict=True):
         if split is None:
@@ -89,8 +107,20 @@ def _sum(node: Expr, rebuilt: Expr) -> Expr:
             constant = add_all([*others, signed])
             value = add_all([constant, mul(signed, make(Call, "expm1", (u,)))])
             condition = make(Relation, "<", (make(Call, "abs", (u,)), NEAR))
-            return make(Piecewise, None, (value, condition, rebuilt))  # type: ignore[no-any-return]
+            return make(Piecewise, None, (value, condition, rebuilt))
     return rebuilt
+
+
+def _tanh_and_target(terms: Sequence[tuple[int, Expr]], rebuilt: Expr) -> Expr:
+    """tanh(u) - y with a symbol y, the target, which may be 1 or -1."""
+    if len(terms) != 2:
+        return rebuilt
+    (s, tanh), (r, y) = terms if type(terms[0][1]) is Call else terms[::-1]
+    if s == r or not isinstance(y, Symbol) or type(tanh) is not Call or y in free_symbols(tanh):
+        return rebuilt
+    value = template("(1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)", ("u", "y")).fill((tanh.args[0], y))
+    condition = make(Relation, ">", (make(Call, "abs", tanh.args), NEAR))
+    return make(Piecewise, None, (value if s > 0 else neg(value), condition, rebuilt))
 
 
 def _may_meet(w: Expr, others: Sequence[Expr], u: Expr) -> bool:
@@ -111,11 +141,11 @@ def _far(
             w, name, _ = split
             part = w if name == "exp" else neg(mul(w, make(Call, "expm1", (minus_u,))))
         else:
-            part = make(Call, "times_exp", (term, minus_u)) if ratio_of(term) is None else mul(
-                term, make(Call, "exp", (minus_u,))
+            part = (
+                make(Call, "times_exp", (term, minus_u))
+                if ratio_of(term) is None
+                else mul(term, make(Call, "exp", (minus_u,)))
             )
         parts.append(neg(part) if sign < 0 else part)
     value = make(Call, "times_exp", (add_all(parts), u))
-    return make(Piecewise, None, (value, make(Relation, ">", (u, FAR)), rebuilt))  # type: ignore[no-any-return]
-
-
+    return make(Piecewise, None, (value, make(Relation, ">", (u, FAR)), rebuilt))

@@ -10,7 +10,23 @@ from collections.abc import Sequence
 
 from calcml.binding import free_symbols
 from calcml.build import add_all, div, mul, mul_all, neg, power
-from calcml.expr import ONE, Add, Call, Div, Expr, Mul, Neg, Piecewise, Pow, Relation, Sub, as_expr, make, ratio_of, rational
+from calcml.expr import (
+    ONE,
+    Add,
+    Call,
+    Div,
+    Expr,
+    Mul,
+    Neg,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    as_expr,
+    make,
+    ratio_of,
+    rational,
+)
 from calcml.stable.groups import quantities
 from calcml.traverse import dependents, topological
 
@@ -134,9 +150,7 @@ def _is_troubled(node: Expr, degree: dict[Expr, int], quantity: Owner, soft: set
     head = type(node)
     if head is Mul:
         up = sum([k for k in d if k > 0])
-        moving = any(
-            (k <= 0 and quantity[arg] is of) or arg in soft for k, arg in zip(d, node.args, strict=True)
-        )
+        moving = any((k <= 0 and quantity[arg] is of) or arg in soft for k, arg in zip(d, node.args, strict=True))
         return up >= 2 and moving
     if head is Div:
         return (d[0] >= 1 and d[1] >= 2) or (d[0] >= 2 and d[1] >= 1)

@@ -11,26 +11,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from calcml.evaluation import Program
-from calcml.expr import Add, And, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Relation, Sub, make
+from calcml.expr import Add, And, Constant, Expr, Mul, Not, Number, Or, Piecewise, Relation, make
 from calcml.heads import Sum
 from calcml.traverse import topological
 
-_CONDITIONS = (Relation, And, Or, Not)
+_OPAQUE = (Relation, And, Or, Not, Piecewise, Sum)
 
 
 def quantities(nodes: Sequence[Expr]) -> dict[Expr, Expr | None]:
     """The quantity of every node (operands before users); None for what has no symbols."""
     found: dict[Expr, Expr | None] = {}
     for node in nodes:
-        if not node.args:
-            found[node] = None if type(node) in (Number, Constant) else node
-            continue
-        if node.shape or type(node) in (*_CONDITIONS, Piecewise, Sum) or any(arg.shape for arg in node.args):
-            found[node] = node
-            continue
-        seen = {found[arg]: None for arg in node.args if found[arg] is not None}
-        found[node] = None if not seen else next(iter(seen)) if len(seen) == 1 else node
+        found[node] = _quantity(node, found)
     return found
+
+
+def _quantity(node: Expr, known: dict[Expr, Expr | None]) -> Expr | None:
+    if not node.args:
+        return None if type(node) in (Number, Constant) else node
+    if node.shape or type(node) in _OPAQUE or any(arg.shape for arg in node.args):
+        return node
+    seen = {known[arg]: None for arg in node.args if known[arg] is not None}
+    return None if not seen else next(iter(seen)) if len(seen) == 1 else node
 
 
 def ordered(root: Expr) -> Expr:
@@ -45,25 +47,8 @@ def ordered(root: Expr) -> Expr:
         fresh[node] = rebuilt
         for part in (*rebuilt.args, rebuilt):
             if part not in found:
-                found.update(quantities_of(part, found))
+                found[part] = _quantity(part, found)
     return fresh[root]
-
-
-def quantities_of(node: Expr, known: dict[Expr, Expr | None]) -> dict[Expr, Expr | None]:
-    """The quantity of one node whose operands' quantities are known."""
-    for arg in node.args:
-        if arg not in known:
-            known.update(quantities_of(arg, known))
-    return {node: _one(node, known)}
-
-
-def _one(node: Expr, known: dict[Expr, Expr | None]) -> Expr | None:
-    if not node.args:
-        return None if type(node) in (Number, Constant) else node
-    if node.shape or type(node) in (*_CONDITIONS, Piecewise, Sum):
-        return node
-    seen = {known[arg]: None for arg in node.args if known[arg] is not None}
-    return None if not seen else next(iter(seen)) if len(seen) == 1 else node
 
 
 def _bracketed(node: Expr, known: dict[Expr, Expr | None]) -> Expr:
@@ -87,6 +72,3 @@ class Sample:
         """The value of every node."""
         slots = self.program.trace([value])
         return {node: slots[place] for node, place in self.program.index.items()}
-
-
-__all__ = ["Div", "Neg", "Sample", "Sub", "ordered", "quantities"]

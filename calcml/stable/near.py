@@ -1,9 +1,9 @@
 """Branches near 0: quotients 0/0 and sums whose leading terms cancel, as polynomials made for the place.
 
-Where numerator and denominator vanish together, or x - sin(x) loses what it is about, no formula in the functions of the
-table serves. There the part is computed by a polynomial that agrees with it to the last digit: interpolation of the
-part divided by its leading power, in Chebyshev points, from values to 60 digits. The polynomial is kept only if it holds
-at points between; otherwise the formula stays.
+Where numerator and denominator vanish together, or x - sin(x) loses what it is about, no formula in the functions of
+the table serves. There the part is computed by a polynomial that agrees with it to the last digit: interpolation of
+the part divided by its leading power, in Chebyshev points, from values to 80 digits. The polynomial is kept only if it
+holds at points between; otherwise the formula stays.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def with_branches(root: Expr) -> Expr:
 def _failing(of: Expr, members: Sequence[Expr]) -> list[Expr]:
     """The members that lose their value as the quantity goes to 0."""
     place = Symbol("place_of_quantity")
-    local = {of: place}
+    local: dict[Expr, Expr] = {of: place}
     inside = replace_all(members, local)
     sample = Sample(place, list(inside.values()))
     at_zero, *near = [sample.at(value) for value in (0.0, *SMALL, *[-value for value in SMALL])]
@@ -95,9 +95,7 @@ def _is_log_of_one(node: Expr, far: dict[Expr, Any], close: dict[Expr, Any]) -> 
     return bool(b < 1e-3 and b < 0.1 * a)
 
 
-def _wrapped(
-    root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None], failing: dict[Expr, Expr]
-) -> Expr:
+def _wrapped(root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None], failing: dict[Expr, Expr]) -> Expr:
     """Branches at the outermost failing nodes; what is inside the same quantity stays as it is in the formula."""
     outermost: dict[Expr, Expr] = {}
     # a node is outermost if it is reached from the root without passing a failing node of its own quantity

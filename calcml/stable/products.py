@@ -376,6 +376,6 @@ def _entropy(views: Views, term: Term) -> Expr | None:
 
 
 _STEPS = (
-    _distribute, _reciprocal_of_exponentials, _reciprocal_sigmoid, _exponential_and_call, _reciprocal_call, _pair_of_calls,
-    _absolute, _root_powers, _direction, _softsign, _entropy, _expm1_beside_tower,
+    _distribute, _reciprocal_of_exponentials, _reciprocal_sigmoid, _exponential_and_call, _reciprocal_call,
+    _pair_of_calls, _absolute, _root_powers, _direction, _softsign, _entropy, _expm1_beside_tower,
 )  # fmt: skip

@@ -76,7 +76,12 @@ class Rewriting:
         before = sum(map(_weight, parts))
         numbers = sum(abs(part.coefficient) != 1 for part in parts)
         divides_by_exponential = type(node) is Div and views.term(node.args[1]).exponent
-        if _weight(term) < before or (numbers > 1 and type(node) is Mul) or divides_by_exponential or _has_squares_over_squares(term):
+        if (
+            _weight(term) < before
+            or (numbers > 1 and type(node) is Mul)
+            or divides_by_exponential
+            or _has_squares_over_squares(term)
+        ):
             return write_term(term)
         return None
 

@@ -23,7 +23,7 @@ def _rows(group: str, lines: Iterable[tuple[str, ...]]) -> tuple[StableRule, ...
     return tuple([StableRule(name, group, name, statement, *rest) for name, statement, *rest in lines])
 
 
-# ---- a function and a number: w*1 - w*f(u), with any common factor w --------------------------------------------------
+# ---- a function and a number: w*1 - w*f(u), with any common factor w -----------------------------------------------
 
 COMPLEMENTS = _rows("complements", (
     ("one-minus-sigmoid", "1 - sigmoid(u) = sigmoid(-u)", "Near 1 the difference is all there is."),
@@ -41,6 +41,7 @@ COMPLEMENTS = _rows("complements", (
     ("one-plus-erf", "1 + erf(u) = erfc(-u)", "erf is -1 to all digits below -6."),
     ("one-minus-erfc", "1 - erfc(u) = erf(u)", "Near u = 0 the two cancel."),
     ("one-minus-normal-cdf", "1 - normal_cdf(u) = normal_cdf(-u)", "The tail is all there is."),
+    ("twice-normal-cdf", "2*normal_cdf(u) - 1 = erf(u/sqrt(2))", "Near u = 0 the two cancel."),
     ("expm1-plus-one", "expm1(u) + 1 = exp(u)", "Below -37 the sum has no digits left."),
     ("one-minus-unit-squared", "1 - unit(u, v)^2 = unit(v, u)^2", "Near ±1 the two cancel.", "u != 0"),
 ))  # fmt: skip
@@ -108,8 +109,10 @@ STRATEGIES = {row.name: row for row in _rows("strategies", (
     ("scaled-erfc", "exp(u^2)*normal_cdf(-sqrt(2)*u) = erfcx(u)/2", "Infinity times 0."),
     ("reciprocal-sigmoid", "sigmoid(u)/sigmoid(v) = sigmoid(u) + exp(u - v)*sigmoid(-u)", "0/0 where both are small."),
     ("target-minus-sigmoid", "sigmoid(u) - y = (1 - y)*sigmoid(u) - y*sigmoid(-u)", "At y = 1 the two cancel."),
-    ("target-minus-tanh", "tanh(u) - y = (1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)", "At y = ±1 the two cancel."),
-    ("target-minus-normal-cdf", "normal_cdf(u) - y = (1 - y)*normal_cdf(u) - y*normal_cdf(-u)", "At y = 1 they cancel."),
+    ("target-minus-tanh", "tanh(u) - y = (1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)",
+     "At y = ±1 the two cancel; a branch, as near u = 0 the left side is better.", "abs(u) > 1/2"),
+    ("target-minus-normal-cdf", "normal_cdf(u) - y = (1 - y)*normal_cdf(u) - y*normal_cdf(-u)",
+     "At y = 1 the two cancel."),
     ("softplus-minus-target", "softplus(u) - y*u = (1 - y)*softplus(u) + y*softplus(-u)", "At y = 1 they cancel."),
     ("difference-of-sigmoids",
      "sigmoid(u) - sigmoid(v) = tanh((u - v)/2)*(sigmoid(u)*sigmoid(-v) + sigmoid(v)*sigmoid(-u))",
@@ -137,13 +140,19 @@ STRATEGIES = {row.name: row for row in _rows("strategies", (
     ("log-odds", "ln(u/(1 - u)) = logit(u)", "Near 1/2 the logarithm of nearly 1."),
     ("length", "sqrt(u^2 + v^2) = hypot(u, v)", "The squares over- or underflow."),
     ("root-of-square", "sqrt(u^2) = abs(u)", "The square over- or underflows."),
-    ("direction", "u/hypot(u, v) = unit(u, v)", "Its derivative is a quotient without a difference.", "u != 0 or v != 0"),
+    ("direction", "u/hypot(u, v) = unit(u, v)", "Its derivative is a quotient without a difference.",
+     "u != 0 or v != 0"),
     ("softsign", "u/(1 + abs(u)) = softsign(u)", "Its derivative is a quotient without a difference."),
     ("power-of-quotient", "u^2/v^2 = (u/v)^2", "The squares over- or underflow."),
     ("exponential-of-softplus", "exp(-softplus(u)) = sigmoid(-u)", "One function less."),
     ("exponential-of-log", "exp(n*ln(u)) = u^n", "The logarithm's rounding is magnified."),
     ("entropy-term", "u*ln(u) = xlogy(u, u)", "0 at u = 0, as its limit."),
-    ("limit-of-entropy", "ln(u)/(1/u) = xlogy(u, u)", "0 at u = 0, as its limit."),
+    ("even-function", "cosh(-u) = cosh(u)", "Equal terms meet."),
+    ("odd-function", "tanh(-u) = -tanh(u)", "Equal terms meet."),
+    ("exponential-near-parameter", "v*exp(u) - w = (v - w) + v*expm1(u)", "Near u = 0, where v = w.", "abs(u) < 1/2"),
+    ("exponential-out-of-sum", "v*exp(u) - w*expm1(u) = exp(u)*(v + w*expm1(-u))", "Infinity minus infinity.",
+     "u > 500"),
+    ("exponential-with-factor", "v*exp(u) = times_exp(v, u)", "The exponential over- or underflows alone."),
     ("relative-entropy",
      "sigmoid(u)*(softplus(-v) - softplus(-u)) + sigmoid(-u)*(softplus(v) - softplus(u)) = bernoulli_kl(u, v)",
      "Near u = v first-order terms cancel."),

@@ -151,8 +151,7 @@ def _exponential(views: Views, terms: Sum, known: Known) -> Sum | None:
 
 
 _TARGETS = {
-    "sigmoid": ("(1 - y)*sigmoid(u) - y*sigmoid(-u)"),
-    "tanh": "(1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)",
+    "sigmoid": "(1 - y)*sigmoid(u) - y*sigmoid(-u)",
     "normal_cdf": "(1 - y)*normal_cdf(u) - y*normal_cdf(-u)",
 }
 
@@ -358,9 +357,7 @@ def _multiplied_out(views: Views, terms: Sum, known: Known) -> Sum | None:
     """w*(a + b) - w*a: brackets opened where terms cancel."""
     opened: list[Term] = []
     for term in terms:
-        inside = next(
-            (base for base, n in term.factors.items() if n == 1 and type(base) in (Add, Sub)), None
-        )
+        inside = next((base for base, n in term.factors.items() if n == 1 and type(base) in (Add, Sub)), None)
         if inside is None:
             opened.append(term)
         else:

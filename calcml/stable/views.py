@@ -1,8 +1,8 @@
 """Products and sums as the stable rewriting looks at them: flattened, like factors and like terms joined.
 
 A term is a number times factors base^n with whole n, times one exponential e^L whose exponent L is a sum of terms
-again: e^x*e^(-2x)/(1 + y) is the term (1 + y)^(-1)*e^(-x). Nothing is multiplied out. Views are kept for every node that
-was looked at, and what is long is not looked into, so that looking costs little however large the graph is.
+again: e^x*e^(-2x)/(1 + y) is the term (1 + y)^(-1)*e^(-x). Nothing is multiplied out. Views are kept for every node
+that was looked at, and what is long is not looked into, so that looking costs little however large the graph is.
 """
 
 from __future__ import annotations
@@ -245,18 +245,18 @@ def write_term(term: Term) -> Expr:
         return ZERO
     above: list[Expr] = []
     below: list[Expr] = []
-    up = [[base, n] for base, n in term.factors.items() if n > 0]
-    down = [[base, -n] for base, n in term.factors.items() if n < 0]
+    up = {base: n for base, n in term.factors.items() if n > 0}
+    down = {base: -n for base, n in term.factors.items() if n < 0}
     for top in up:  # (u/v)^2 where u^2/v^2 might be 0/0 or inf/inf
         for bottom in down:
-            n = min(top[1], bottom[1])
+            n = min(up[top], down[bottom])
             if n >= 2:
-                above.append(power(make2(Div, top[0], bottom[0]), rational(n)))
-                top[1], bottom[1] = top[1] - n, bottom[1] - n
-    above += [power(base, rational(n)) for base, n in up if n]
+                above.append(power(make2(Div, top, bottom), rational(n)))
+                up[top], down[bottom] = up[top] - n, down[bottom] - n
+    above += [power(base, rational(n)) for base, n in up.items() if n]
     # a square below the line may be 0 or infinite where the quotient is neither: one division at a time
-    again = [base for base, n in down if n in (2, 3) and isinstance(base, (Symbol, Call)) for _ in range(n - 1)]
-    below += [power(base, rational(1 if base in again else n)) for base, n in down if n]
+    again = [base for base, n in down.items() if n in (2, 3) and isinstance(base, (Symbol, Call)) for _ in range(n - 1)]
+    below += [power(base, rational(1 if base in again else n)) for base, n in down.items() if n]
     if term.exponent:
         above.append(make(Call, "exp", (write_sum(term.exponent),)))
     value = abs(term.coefficient)
