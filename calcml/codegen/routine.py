@@ -110,11 +110,9 @@ def scalars_of(expr: Expr) -> Sequence[Expr]:
 
 def stabilised(scalars: list[Expr]) -> list[Expr]:
     """The scalars with every expression rewritten into stable primitives."""
-    try:
-        stable = import_module("calcml.stable")
-    except ModuleNotFoundError:
-        return scalars
-    return [stable.stabilise(scalar) for scalar in scalars]
+    from calcml.stable import stabilise_all
+
+    return stabilise_all(scalars)
 
 
 def with_own_indices(roots: list[Expr], every: bool) -> list[Expr]:

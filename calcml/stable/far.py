@@ -59,6 +59,11 @@ def with_branches(root: Expr) -> Expr:
     return root
 
 
+def is_far_branch(node: Expr) -> bool:
+    """Whether the node is one of the branches made here."""
+    return type(node) is Piecewise and type(node.args[1]) is Relation and node.args[1].args[1] is as_expr(LARGE)
+
+
 Owner = dict[Expr, Expr | None]  # by what a node moves: a symbol or quantity, or None
 
 

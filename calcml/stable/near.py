@@ -15,6 +15,7 @@ from calcml.binding import free_symbols
 from calcml.build import add, mul
 from calcml.expr import ONE, Add, Call, Div, Expr, Mul, Piecewise, Pow, Relation, Sub, Symbol, as_expr, make, rational
 from calcml.precise import PreciseProgram
+from calcml.stable.far import is_far_branch
 from calcml.stable.groups import Sample, quantities
 from calcml.traverse import replace, topological
 
@@ -112,7 +113,8 @@ def _wrapped(root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None
         if under is None and node in failing:
             outermost[node] = failing[node]
             under = failing[node]
-        stack += [(arg, under) for arg in node.args]
+        operands = node.args[1:] if is_far_branch(node) else node.args
+        stack += [(arg, under) for arg in operands]
     fresh: dict[Expr, Expr] = {}
     plain: dict[Expr, Expr] = {}
     for node in nodes:
