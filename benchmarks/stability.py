@@ -11,6 +11,7 @@ and of its derivative, and the code is run at points from ±1e-300 to ±1e300 an
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import sys
 import tomllib
@@ -21,10 +22,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import mpmath
+import numpy as np
 
 import calcml as cm
+from benchmarks.measure import save
 from benchmarks.truths import Truth, Truths
-from calcml.expr import Expr
+from calcml.codegen.compiled import lambdify
+from calcml.evaluation import Program
+from calcml.expr import Add, Constant, Div, Expr, Mul, Neg, Number, Piecewise, Pow, Relation, Sub
+from calcml.stable import stabilise, stable_derivative
+from calcml.traverse import topological
 
 TABLE = Path(__file__).parent.parent / "tests" / "tables" / "stability.toml"
 KINDS = ("ok", "nan", "false inf", "lost to 0", "wrong", "lossy")
@@ -132,34 +139,146 @@ def _slack(point: float, slope: Any) -> Any:
 
 
 def calcml_literal(case: Case) -> Columns:
-    """The formula as typed and its raw derivative."""
-    f, x = cm.parse(case.typed), cm.symbols(case.of)
-    return _run(case, f, cm.differentiate(f, x))
+    """The formula as typed and its raw derivative, `stable=False`."""
+    f, x = cm.parse(case.typed), cm.Symbol(case.of)
+    return _on_numpy(case, [f, cm.differentiate(f, x)], stable=False)
 
 
-def calcml_stable(case: Case) -> Columns:
-    """The stable forms, one point at a time, with the standard library's functions."""
-    from calcml.stable import stabilise, stable_derivative
-
-    f, x = cm.parse(case.typed), cm.symbols(case.of)
-    return _run(case, stabilise(f), stable_derivative(f, x))
+def calcml_numpy(case: Case) -> Columns:
+    """The stable form and its derivative, on NumPy arrays."""
+    return _on_numpy(case, _stable_roots(case))
 
 
-def _run(case: Case, *roots: Expr) -> Columns:
-    from calcml.evaluation import Program
+def calcml_differentiated(case: Case) -> Columns:
+    """What a person may do: differentiate the formula, then compile the slope."""
+    f, x = cm.parse(case.typed), cm.Symbol(case.of)
+    return _on_numpy(case, [f, cm.differentiate(f, x)])
 
-    x = cm.Symbol(case.of)
-    others = {cm.Symbol(name): float(value) for name, value in case.at.items()}
-    program = Program(list(roots), [x, *others])
-    rows = [program.run([point, *others.values()]) for point in case.points]
+
+def calcml_scalar(case: Case) -> Columns:
+    """The stable forms one point at a time, with the standard library's functions."""
+    symbols, values = _arguments(case)
+    program = Program(_stable_roots(case), symbols)
+    rows = [program.run([point, *values]) for point in case.points]
     value, slope = zip(*rows, strict=True)
     return list(map(float, value)), list(map(float, slope))
 
 
+def _stable_roots(case: Case) -> list[Expr]:
+    f, x = cm.parse(case.typed), cm.Symbol(case.of)
+    return [stabilise(f), stable_derivative(f, x)]
+
+
+def _arguments(case: Case) -> tuple[list[Expr], list[float]]:
+    return [cm.Symbol(case.of), *map(cm.Symbol, case.at)], [float(value) for value in case.at.values()]
+
+
+def _on_numpy(case: Case, roots: list[Expr], stable: bool = True) -> Columns:
+    symbols, values = _arguments(case)
+    compiled = lambdify(symbols, roots, stable=stable)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no RuntimeWarning either
+        value, slope = compiled(np.array(case.points), *values)
+    return np.broadcast_to(value, len(case.points)).tolist(), np.broadcast_to(slope, len(case.points)).tolist()
+
+
+def calcml_jax(case: Case) -> Columns:
+    """The stable form and its derivative as JAX code, under jit and vmap."""
+    jax = _jax()
+    symbols, values = _arguments(case)
+    compiled = lambdify(symbols, _stable_roots(case), backend="jax")
+    run = jax.jit(jax.vmap(compiled, in_axes=(0, *[None] * len(values))))
+    value, slope = run(jax.numpy.array(case.points), *map(jax.numpy.float64, values))
+    return np.asarray(value).tolist(), np.asarray(slope).tolist()
+
+
+def jax_grad(case: Case) -> Columns:
+    """The formula as typed, in JAX's functions, and jax.grad of it."""
+    jax = _jax()
+    f = cm.parse(case.typed)
+    symbols, values = _arguments(case)
+
+    def value(x: Any, *others: Any) -> Any:
+        return _in_jax(f, dict(zip(symbols, (x, *others), strict=True)))
+
+    run = jax.jit(jax.vmap(jax.value_and_grad(value), in_axes=(0, *[None] * len(values))))
+    got, slope = run(jax.numpy.array(case.points), *map(jax.numpy.float64, values))
+    return np.asarray(got).tolist(), np.asarray(slope).tolist()
+
+
+def _jax() -> Any:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return jax
+
+
+def _in_jax(f: Expr, values: dict[Expr, Any]) -> Any:
+    """The value of an expression by JAX's own operations, node by node, as a person would write them."""
+    import jax.numpy as jnp
+    import jax.scipy.special as special
+
+    calls = {
+        "exp": jnp.exp, "ln": jnp.log, "sqrt": jnp.sqrt, "abs": jnp.abs, "tanh": jnp.tanh, "cosh": jnp.cosh,
+        "sinh": jnp.sinh, "sin": jnp.sin, "cos": jnp.cos, "erf": special.erf, "normal_cdf": special.ndtr,
+    }  # fmt: skip
+    tests = {"<": jnp.less, "<=": jnp.less_equal, ">": jnp.greater, ">=": jnp.greater_equal}
+    slots = dict(values)
+    for node in topological(f):
+        if node in slots:
+            continue
+        args = [slots[arg] for arg in node.args]
+        head = type(node)
+        if head is Number:
+            top, bottom = node.ratio
+            slots[node] = top / bottom
+        elif head is Constant:
+            slots[node] = {"e": math.e, "pi": math.pi}[node.data]
+        elif head is Add:
+            slots[node] = sum(args[1:], args[0])
+        elif head is Sub:
+            slots[node] = args[0] - args[1]
+        elif head is Neg:
+            slots[node] = -args[0]
+        elif head is Mul:
+            slots[node] = math.prod(args[1:], start=args[0])
+        elif head is Div:
+            slots[node] = args[0] / args[1]
+        elif head is Pow:
+            n = args[1]
+            slots[node] = args[0] ** (int(n) if isinstance(n, (int, float)) and n == int(n) else n)
+        elif head is Piecewise:
+            slots[node] = jnp.where(args[1], args[0], args[2])
+        elif head is Relation:
+            slots[node] = tests[node.data](*args)
+        else:
+            slots[node] = calls[node.data](*args)
+    return slots[f]
+
+
+def sympy_lambdify(case: Case) -> Columns:
+    """SymPy: diff and lambdify to NumPy."""
+    import sympy
+
+    f = cm.to_sympy(cm.parse(case.typed))
+    symbols, values = _arguments(case)
+    names = [cm.to_sympy(symbol) for symbol in symbols]
+    code = sympy.lambdify(names, [f, sympy.diff(f, names[0])], modules=["scipy", "numpy"])
+    with np.errstate(all="ignore"):
+        columns = [np.broadcast_to(column, len(case.points)) for column in code(np.array(case.points), *values)]
+    return columns[0].astype(float).tolist(), columns[1].astype(float).tolist()
+
+
 SYSTEMS: dict[str, Callable[[Case], Columns]] = {
-    "calcml literal": calcml_literal,
-    "calcml": calcml_stable,
+    "calcml": calcml_numpy,
+    "calcml, one point": calcml_scalar,
+    "calcml, derivative compiled": calcml_differentiated,
+    "calcml on JAX": calcml_jax,
+    "calcml, stable=False": calcml_literal,
+    "SymPy diff + lambdify": sympy_lambdify,
+    "jax.grad": jax_grad,
 }
+NEEDS = {"calcml on JAX": "jax", "jax.grad": "jax", "SymPy diff + lambdify": "sympy"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -173,11 +292,31 @@ def main(arguments: list[str] | None = None) -> int:
     truths = Truths()
     counts: dict[str, dict[str, Any]] = {}
     for name in options.systems:
+        if importlib.util.find_spec(NEEDS.get(name, "calcml")) is None:
+            print(f"{name}: {NEEDS[name]} is not installed; skipped", file=sys.stderr)
+            continue
         counts[name] = table_of(SYSTEMS[name], truths, options.only, options.failures or bool(options.only))
         truths.save()
-    for name, count in counts.items():
-        print(name, count)
+    for group in ("seen", "unseen"):
+        print_table(group, counts)
+    if not options.only and not options.no_save and set(counts) == set(SYSTEMS):
+        save("stability", {"systems": counts, "points per column": len(SIZES) * 2 + 1})
     return 0
+
+
+def print_table(group: str, counts: dict[str, dict[str, Any]]) -> None:
+    """One line a system, as in the design's table of peers."""
+    columns = (*KINDS[1:], "points", "functions failing", "cannot")
+    print(
+        f"\n{group:28}{'ok %':>8}" + "".join(f"{name:>{max(len(name) + 2, 8)}}" for name in columns) + "  within 4 ulp"
+    )
+    for name, found in counts.items():
+        row = found[group]
+        share = 100 * row["ok"] / max(row["points"], 1)
+        numbers = "".join(f"{row[column]:>{max(len(column) + 2, 8)}}" for column in columns)
+        print(f"{name:28}{share:8.2f}{numbers}  {100 * row['within 4 ulp']:.2f} %")
+        if row["failing"] and name.startswith("calcml") and "=" not in name:
+            print(f"    failing: {', '.join(row['failing'])}")
 
 
 def table_of(system: Callable[[Case], Columns], truths: Truths, only: str | None, failures: bool) -> dict[str, Any]:
@@ -187,12 +326,17 @@ def table_of(system: Callable[[Case], Columns], truths: Truths, only: str | None
         total: Counter[str] = Counter()
         failing: dict[str, None] = {}
         errors: list[float] = []
+        cannot: dict[str, str] = {}
         for case in cases():
             if case.seen != (group == "seen") or (only and only not in case.name):
                 continue
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                columns = system(case)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    columns = system(case)
+            except Exception as error:  # a system that cannot do a function is counted, the others go on
+                cannot[case.name] = f"{type(error).__name__}: {error}"[:200]
+                continue
             count = judge(case, truths, columns)
             truths.save()
             kinds = [kind for kind in (*count.value, *count.slope) if kind]
@@ -207,6 +351,8 @@ def table_of(system: Callable[[Case], Columns], truths: Truths, only: str | None
             "points": sum(total.values()),
             "functions failing": len(failing),
             "failing": list(failing),
+            "cannot": len(cannot),
+            "reasons": cannot,
             "within 4 ulp": round(sum(e <= 4 for e in errors) / max(len(errors), 1), 4),
         }
     return found

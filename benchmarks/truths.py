@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import mpmath
 
 from calcml.expr import Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub
-from calcml.precise import _function, expand_definitions
+from calcml.precise import expand_definitions, mpmath_function
 from calcml.traverse import topological
 
 DIGITS = (1000, 2000, 4000, 9000)
@@ -170,7 +170,7 @@ def _call(name: str, args: list[Any]) -> Any:
         upper = tail if u > 0 else 2 - tail
         return upper if name == "erfc" else 1 - upper
     try:
-        value = _function(name, len(args))(*args)
+        value = mpmath_function(name, len(args))(*args)
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     if getattr(value, "imag", 0) != 0 or value != value or (mpmath.isinf(value) and not any(map(mpmath.isinf, args))):

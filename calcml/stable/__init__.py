@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.differentiation import differentiate, differentiate_all, resolve
 from calcml.expr import Expr
-from calcml.stable import exponentials, far, groups, near
+from calcml.stable import exponentials, far, groups, near, scales
 from calcml.stable.rewriting import Rewriting
 
 
@@ -23,13 +23,13 @@ def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
     >>> stabilise(parse("log(1 + exp(x))")), stabilise(parse("1 - tanh(x)^2"))
     (softplus(x), sech(x)^2)
     """
-    return _finished(Rewriting().run(resolve(expr)))
+    return stabilise_all([expr], assuming)[0]
 
 
 def stabilise_all(exprs: Sequence[Expr], assuming: Assumptions = NOTHING) -> list[Expr]:
     """The stable forms of several expressions, in one walk over what they share."""
     rewriting = Rewriting()
-    return [_finished(rewriting.run(resolve(expr))) for expr in exprs]
+    return [_finished(rewriting.run(resolve(expr)), rewriting) for expr in exprs]
 
 
 def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
@@ -43,17 +43,17 @@ def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
     found = rewriting.run(resolve(expr))
     for _ in range(order):
         found = rewriting.run(differentiate(found, x))
-    return _finished(found)
+    return _finished(found, rewriting)
 
 
 def stable_gradient(expr: Expr, variables: Sequence[Expr]) -> list[Expr]:
     """The derivatives by every variable, by one reverse sweep over the stable form."""
     rewriting = Rewriting()
     found = rewriting.run(resolve(expr))
-    return [_finished(rewriting.run(part)) for part in differentiate_all(found, variables)]
+    return [_finished(rewriting.run(part), rewriting) for part in differentiate_all(found, variables)]
 
 
-def _finished(expr: Expr) -> Expr:
+def _finished(expr: Expr, rewriting: Rewriting) -> Expr:
     """Branches where no single formula serves: near 0 and far out."""
-    ordered = groups.ordered(expr)
+    ordered = groups.ordered(scales.on_one_scale(expr, rewriting.views))
     return far.with_branches(exponentials.with_branches(near.with_branches(ordered)))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from calcml.binding import free_symbols
 from calcml.build import add_all, mul, mul_all, neg
 from calcml.expr import (
+    ZERO,
     Add,
     Call,
     Div,
@@ -18,6 +19,7 @@ from calcml.expr import (
     Mul,
     Neg,
     Piecewise,
+    Pow,
     Relation,
     Sub,
     Symbol,
@@ -54,6 +56,9 @@ def _product(node: Expr) -> Expr:
         node = mul_all([factor for arg in node.args for factor in (arg.args if type(arg) is Mul else (arg,))])
         if type(node) is not Mul:
             return node
+    guarded = _overflowing(node) or _power_beside(node)
+    if guarded is not None:
+        return guarded
     exponential = next((arg for arg in node.args if type(arg) is Call and arg.data in ("exp", "times_exp")), None)
     if exponential is None:
         return node
@@ -63,6 +68,35 @@ def _product(node: Expr) -> Expr:
     if not free_symbols(*rest):
         return node
     return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))
+
+
+_OVERFLOWING = frozenset({"log_normal_cdf"})  # it grows as x^2
+
+
+def _overflowing(node: Expr) -> Expr | None:
+    """y*f(x) where f(x) may be beyond float64 and y 0."""
+    large = [arg for arg in node.args if type(arg) is Call and arg.data in _OVERFLOWING]
+    rest = [arg for arg in node.args if arg not in large]
+    if not large or not free_symbols(*rest):
+        return None
+    factor = mul_all(rest)
+    return make(Piecewise, None, (ZERO, make(Relation, "=", (factor, ZERO)), node))
+
+
+_LARGE_BASE = as_expr(1e60)
+
+
+def _power_beside(node: Expr) -> Expr | None:
+    """w*b^c with a parameter in c, for large b: b^c may underflow where w makes up for it."""
+    found = next((arg for arg in node.args if type(arg) is Pow and free_symbols(arg.args[1])), None)
+    if found is None:
+        return None
+    rest = [arg for arg in node.args if arg is not found]
+    base, exponent = found.args
+    if not free_symbols(*rest) & free_symbols(base):
+        return None
+    value = make(Call, "times_exp", (mul_all(rest), mul(exponent, make(Call, "ln", (base,)))))
+    return make(Piecewise, None, (value, make(Relation, ">", (base, _LARGE_BASE)), node))
 
 
 def _terms(node: Expr) -> list[tuple[int, Expr]]:

@@ -85,6 +85,7 @@ def _with_branches(root: Expr, quantity: Owner) -> Expr:
             troubled[node] = None
     if not troubled:
         return root
+    outside = _outside_branches(root)
     users: dict[Expr, list[Expr]] = {}
     for node in nodes:
         for arg in node.args:
@@ -97,7 +98,7 @@ def _with_branches(root: Expr, quantity: Owner) -> Expr:
             above = users.get(node, ())
             over = [user for user in above if quantity[user] is quantity[node] and _is_transparent(user, soft)]
             climbing |= dict.fromkeys(over)
-            if not over or len(over) < len(above):
+            if (not over or len(over) < len(above)) and (node, quantity[node]) in outside:
                 top[node] = None
     fresh: dict[Expr, Expr] = {}
     far: dict[tuple[Expr, Expr], Scaled] = {}
@@ -109,6 +110,42 @@ def _with_branches(root: Expr, quantity: Owner) -> Expr:
             assert of is not None
             fresh[node] = _branched(node, of, fresh, quantity, far, soft)
     return fresh[root]
+
+
+class _Outside:
+    """Nodes that are reached without passing a branch made here for the same quantity."""
+
+    def __init__(self, plain: set[Expr], branched: dict[Expr, set[Expr]]) -> None:
+        self.plain = plain
+        self.branched = branched
+
+    def __contains__(self, item: tuple[Expr, Expr | None]) -> bool:
+        node, of = item
+        return node in self.plain or (node in self.branched and of not in self.branched[node])
+
+
+def _outside_branches(root: Expr) -> _Outside:
+    plain: set[Expr] = set()
+    branched: dict[Expr, set[Expr]] = {}
+    stack = [root]
+    inside: list[tuple[Expr, Expr]] = []
+    while stack:
+        node = stack.pop()
+        if node in plain:
+            continue
+        plain.add(node)
+        if is_far_branch(node):
+            of = node.args[1].args[0].args[0]
+            inside += [(node.args[0], of), (node.args[2], of)]
+        else:
+            stack += node.args
+    while inside:
+        node, of = inside.pop()
+        if node in plain or of in branched.get(node, ()):
+            continue
+        branched.setdefault(node, set()).add(of)
+        inside += [(arg, of) for arg in node.args]
+    return _Outside(plain, branched)
 
 
 def _is_transparent(node: Expr, soft: set[Expr]) -> bool:
