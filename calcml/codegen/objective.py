@@ -12,7 +12,7 @@ from calcml.binding import free_symbols
 from calcml.codegen.arguments import entries_of_arguments, read_arguments
 from calcml.codegen.compiled import CompiledFunction, lambdify
 from calcml.codegen.kinks import code_gradient, code_hessian
-from calcml.codegen.routine import scalars_of, stabilised
+from calcml.codegen.routine import scalars_of
 from calcml.differentiation import resolve
 from calcml.errors import InputError, ShapeError
 from calcml.expr import Add, Expr, Mul, Symbol, as_expr, make, make2, symbols
@@ -37,8 +37,10 @@ class Objective:
         if f.shape:
             raise ShapeError(f"an objective is one number, and {f!r} has shape {f.shape}")
         self.f = scalars_of(resolve(f))[0]
-        if stable:
-            self.f = stabilised([self.f])[0]
+        if stable:  # slopes are taken of the primitives; each compiled function gets its own branches
+            from calcml.stable import in_primitives
+
+            self.f = in_primitives([self.f])[0]
         self.data: dict[Expr, NDArray[Any]] = {}
         self.rows: int | None = None
         for name, values in (data or {}).items():

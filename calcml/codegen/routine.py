@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from importlib import import_module
 from typing import Any
 
 from calcml.binding import free_symbols, substitute

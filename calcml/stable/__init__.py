@@ -32,6 +32,17 @@ def stabilise_all(exprs: Sequence[Expr], assuming: Assumptions = NOTHING) -> lis
     return [_finished(rewriting.run(resolve(expr)), rewriting) for expr in exprs]
 
 
+def in_primitives(exprs: Sequence[Expr]) -> list[Expr]:
+    """The expressions in stable primitives, without branches: what derivatives are to be taken of.
+
+    >>> from calcml import parse
+    >>> in_primitives([parse("(exp(x) - 1)/x")])
+    [expm1(x)/x]
+    """
+    rewriting = Rewriting()
+    return [rewriting.run(resolve(expr)) for expr in exprs]
+
+
 def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
     """The derivative by x, taken of the stable form and made stable again.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calcml.binding import free_symbols
 from calcml.build import add_all, mul, mul_all, neg
 from calcml.expr import (
     ZERO,
@@ -31,8 +30,27 @@ from calcml.expr import (
 from calcml.templates import template
 from calcml.traverse import topological
 
+SMALL = 200  # nodes: symbols of larger parts are not looked for
 NEAR = rational(1, 2)
 FAR = as_expr(500)
+
+
+def _symbols(*roots: Expr) -> frozenset[Expr]:
+    """The symbols of small expressions; of a large one a stand-in that no other part shares."""
+    found: dict[Expr, None] = {}
+    seen: set[Expr] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if len(seen) > SMALL:
+            return frozenset(roots)
+        if isinstance(node, Symbol):
+            found[node] = None
+        stack += node.args
+    return frozenset(found)
 
 
 def with_branches(root: Expr) -> Expr:
@@ -65,7 +83,7 @@ def _product(node: Expr) -> Expr:
     rest = [arg for arg in node.args if arg is not exponential]
     if exponential.data == "times_exp":
         rest.append(exponential.args[0])
-    if not free_symbols(*rest):
+    if not _symbols(*rest):
         return node
     return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))
 
@@ -77,7 +95,7 @@ def _overflowing(node: Expr) -> Expr | None:
     """y*f(x) where f(x) may be beyond float64 and y 0."""
     large = [arg for arg in node.args if type(arg) is Call and arg.data in _OVERFLOWING]
     rest = [arg for arg in node.args if arg not in large]
-    if not large or not free_symbols(*rest):
+    if not large or not _symbols(*rest):
         return None
     factor = mul_all(rest)
     return make(Piecewise, None, (ZERO, make(Relation, "=", (factor, ZERO)), node))
@@ -88,12 +106,12 @@ _LARGE_BASE = as_expr(1e60)
 
 def _power_beside(node: Expr) -> Expr | None:
     """w*b^c with a parameter in c, for large b: b^c may underflow where w makes up for it."""
-    found = next((arg for arg in node.args if type(arg) is Pow and free_symbols(arg.args[1])), None)
+    found = next((arg for arg in node.args if type(arg) is Pow and _symbols(arg.args[1])), None)
     if found is None:
         return None
     rest = [arg for arg in node.args if arg is not found]
     base, exponent = found.args
-    if not free_symbols(*rest) & free_symbols(base):
+    if not _symbols(*rest) & _symbols(base):
         return None
     value = make(Call, "times_exp", (mul_all(rest), mul(exponent, make(Call, "ln", (base,)))))
     return make(Piecewise, None, (value, make(Relation, ">", (base, _LARGE_BASE)), node))
@@ -150,7 +168,7 @@ def _tanh_and_target(terms: Sequence[tuple[int, Expr]], rebuilt: Expr) -> Expr:
     if len(terms) != 2:
         return rebuilt
     (s, tanh), (r, y) = terms if type(terms[0][1]) is Call else terms[::-1]
-    if s == r or not isinstance(y, Symbol) or type(tanh) is not Call or y in free_symbols(tanh):
+    if s == r or not isinstance(y, Symbol) or type(tanh) is not Call or y in _symbols(tanh):
         return rebuilt
     value = template("(1 - y)*sigmoid(2*u) - (1 + y)*sigmoid(-2*u)", ("u", "y")).fill((tanh.args[0], y))
     condition = make(Relation, ">", (make(Call, "abs", tanh.args), NEAR))
@@ -159,8 +177,8 @@ def _tanh_and_target(terms: Sequence[tuple[int, Expr]], rebuilt: Expr) -> Expr:
 
 def _may_meet(w: Expr, others: Sequence[Expr], u: Expr) -> bool:
     """Whether c + w*e^u has a zero at u = 0 for some values of parameters that do not occur in u."""
-    inside = free_symbols(u)
-    outside = free_symbols(w, *others)
+    inside = _symbols(u)
+    outside = _symbols(w, *others)
     return bool(inside) and bool(outside) and not inside & outside
 
 
