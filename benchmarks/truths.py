@@ -21,7 +21,7 @@ from calcml.traverse import topological
 
 DIGITS = (1000, 2000, 4000, 9000)
 _AGREE = mpmath.mpf(10) ** -25
-CACHE = Path(tempfile.gettempdir()) / "calcml-truths.json"
+CACHE = Path(tempfile.gettempdir()) / "calcml-truths-36.json"
 
 
 class Truth(NamedTuple):
@@ -45,7 +45,7 @@ class Truths:
         found = self.known.get(key)
         if found is None:
             truth = compute(f, x, point)
-            found = self.known[key] = [None if item is None else mpmath.nstr(item, 30) for item in truth]
+            found = self.known[key] = [None if item is None else mpmath.nstr(item, 36) for item in truth]
             self.fresh += 1
         with mpmath.workdps(40):
             return Truth(*[None if item is None else mpmath.mpf(item) for item in found])
@@ -82,7 +82,8 @@ def compute(f: Expr, x: Expr, point: dict[Expr, float]) -> Truth:
             if before is not None and all(map(_agree, before, found)):
                 break
             before = found
-    return Truth(*[None if item is None else +item for item in found])
+    with mpmath.workdps(40):
+        return Truth(*[None if item is None else +item for item in found])
 
 
 def _agree(a: Any, b: Any) -> bool:

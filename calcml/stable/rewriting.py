@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcml.expr import Add, Call, Div, E, Expr, Mul, Neg, Pow, Sub
+from calcml.expr import Add, Call, Div, E, Expr, Mul, Neg, Pow, Sub, ratio_of
 from calcml.stable import calls, products, sums
 from calcml.stable.views import Term, Views, write_sum, write_term
 from calcml.traverse import beyond
@@ -63,7 +63,7 @@ class Rewriting:
         views = self.views
         term = views.term(node)
         if term.is_number:
-            return None
+            return write_term(term) if term.coefficient and ratio_of(node) is None else None
         found = products.rewritten(views, term)
         if found is not None:
             return found
