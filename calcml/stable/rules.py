@@ -151,7 +151,7 @@ STRATEGIES = {row.name: row for row in _rows("strategies", (
     ("odd-function", "tanh(-u) = -tanh(u)", "Equal terms meet."),
     ("exponential-near-parameter", "v*exp(u) - w = (v - w) + v*expm1(u)", "Near u = 0, where v = w.", "abs(u) < 1/2"),
     ("exponential-out-of-sum", "v*exp(u) - w*expm1(u) = exp(u)*(v + w*expm1(-u))", "Infinity minus infinity.",
-     "u > 500"),
+     "u > 100"),
     ("exponential-with-factor", "v*exp(u) = times_exp(v, u)", "The exponential over- or underflows alone."),
     ("relative-entropy",
      "sigmoid(u)*(softplus(-v) - softplus(-u)) + sigmoid(-u)*(softplus(v) - softplus(u)) = bernoulli_kl(u, v)",
