@@ -17,6 +17,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\left(1 - e^{-#1}\right)",
         monotone="increasing",
         python="log1mexp(#1)", numpy="special.log1mexp(#1)",
+        code="{ln(-expm1(-x)): x < 0.6931471805599453; log1p(-exp(-x)): otherwise}",
         special_values=(("ln(2)", "-ln(2)"),), source=f"{_RMPFR}; derivative: own",
     ),
     FunctionSpec(
@@ -26,6 +27,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\left(e^{#1} - 1\right)",
         monotone="increasing",
         python="log_expm1(#1)", numpy="special.log_expm1(#1)", mpmath="((#1) + mp.log(-mp.expm1(-(#1))))",
+        code="{ln(expm1(x)): x < 1; x + log1p(-exp(-x)): otherwise}",
         special_values=(("ln(2)", "0"),), source="own",
     ),
     FunctionSpec(
@@ -36,6 +38,10 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\ln\Phi\left(#1\right)",
         monotone="increasing",
         python="log_normal_cdf(#1)", numpy="special.log_normal_cdf(#1)",
+        code=(
+            "{log1p(-normal_cdf(-x)): x > 0; ln(normal_cdf(x)): x > -1; "
+            "ln(erfcx(-x/sqrt(2))/2) - x^2/2: otherwise}"
+        ),
         special_values=(("0", "-ln(2)"),), source="SciPy docs, scipy.special.log_ndtr; derivative: own",
     ),
     FunctionSpec(
@@ -46,6 +52,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"h\left(#1\right)",
         monotone="increasing",
         python="normal_hazard(#1)", numpy="special.normal_hazard(#1)",
+        code="{normal_pdf(x)/normal_cdf(-x): x < -1; sqrt(2/pi)/erfcx(x/sqrt(2)): otherwise}",
         special_values=(("0", "sqrt(2/pi)"),), source="own",
     ),
     FunctionSpec(
@@ -75,6 +82,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         note="without overflow or underflow of exp(u) alone; 0 where p is 0",
         latex=r"#1\,e^{#2}",
         python="times_exp(#1, #2)", numpy="special.times_exp(#1, #2)",
+        code="{0: p = 0 or u < -2000; p*exp(u): abs(u) < 650; p*exp(u/2)*exp(u/2): otherwise}",
         special_values=(("2, 0", "2"), ("0, 1", "0")), source="own",
     ),
     FunctionSpec(
@@ -96,7 +104,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="y >= 0",
         note="from the coin with probability sigmoid(x) to that with sigmoid(a)",
         latex=r"\operatorname{KL}\left(\sigma(#1)\,\|\,\sigma(#2)\right)",
-        python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)",
+        python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)", jax="special.bernoulli_kl(#1, #2)",
         special_values=(("0, 0", "0"),), source="own",
     ),
 )  # fmt: skip
