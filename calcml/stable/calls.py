@@ -243,6 +243,17 @@ def _leg(term: Term) -> Expr | None:
     return write_term(root.times(halves))
 
 
+_ROOT_OF_TWO = call("sqrt", Number(2))
+
+
+def _erfc(views: Views, node: Expr) -> Expr | None:
+    """erfc(u/sqrt(2)), the tail of the normal distribution."""
+    term = views.term(node.args[0])
+    if term.factors.get(_ROOT_OF_TWO) != -1:
+        return None
+    return template("2*normal_cdf(-u)", ("u",)).fill((write_term(term.without(_ROOT_OF_TWO, -1)),))
+
+
 # ---- exponentials ----------------------------------------------------------------------------------------------------
 
 
@@ -291,4 +302,5 @@ _BY_NAME: dict[str, Callable[[Views, Expr], Expr | None]] = {
     "log": _ln_with_base,
     "sqrt": _sqrt,
     "exp": _exp,
+    "erfc": _erfc,
 }
