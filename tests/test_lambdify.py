@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import os
 import pickle
@@ -19,9 +20,11 @@ from test_functions_numeric import ROWS, limit, points, reference, sampled, ulps
 
 import calcml as cm
 from calcml.codegen import blocks
+from calcml.codegen.standalone import standalone_code
 from calcml.codegen.targets import TARGETS
 from calcml.differentiation import resolve
 from calcml.evaluation import Program, power_kind
+from calcml.expr import make
 from calcml.precise import jumps
 from calcml.traverse import topological
 
@@ -423,3 +426,30 @@ def test_arguments_that_broadcast_only_in_part() -> None:
     f = cm.lambdify([x, y], cm.parse("sin(x)*exp(y)"))
     a, b = np.linspace(0, 1, 300)[:, None], np.linspace(0, 1, 200)
     assert np.allclose(f(a, b), np.sin(a) * np.exp(b), rtol=1e-15)
+
+
+# ---- hostile names --------------------------------------------------------------------------------------------------
+
+PAYLOADS = [
+    "__import__('os').system('true')", "x;import os", "x\nimport os", 'x"""\nimport os\n"""', "x' or exec('1')#", "x\\", "{0}", "{results}",
+    "x if 1 else y", "lambda: 0", "().__class__.__bases__[0].__subclasses__()", "np.load('f')", "x0,t0=1", "#", "*/ int main(void){} /*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", [f"{text}{n}" for text in PAYLOADS for n in range(14)])
+def test_forged_names_are_never_code(payload: str) -> None:
+    """No such symbol can be made; one forged past the constructor (a pickle) reaches the docstring alone."""
+    with pytest.raises((cm.ParseError, cm.InputError)):
+        cm.Symbol(payload)
+    forged = make(cm.Symbol, payload, ())
+    for backend in ("numpy", "math"):
+        f = cm.lambdify([forged, x], cm.exp(forged) * x + cm.exp(forged), backend=backend)
+        assert float(f(0.0, 2.0)) == 3.0
+        (statement,) = ast.parse(f.source).body
+        assert isinstance(statement, ast.FunctionDef) and len(statement.body) == 3
+    for target in ("numpy", "math", "c"):
+        text = standalone_code(cm.exp(forged) * x, [forged, x], target)
+        if target != "c":
+            assert {type(node) for node in ast.parse(text).body} <= {ast.Import, ast.ImportFrom, ast.FunctionDef}
+        else:
+            assert text.count("*/") == text.count("/*")

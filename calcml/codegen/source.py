@@ -87,5 +87,5 @@ def commented(line: Line, opening: str = "  # ", closing: str = "", width: int =
     node = line.node
     if node is None or isinstance(node, (Symbol, Number)) or tree_size(node) > LONG:
         return text
-    comment = _clean(to_text(node)).replace("*/", "* /")
+    comment = _clean(to_text(node)).replace("*/", "* /").replace("/*", "/ *")
     return text if len(comment) > LONG else f"{text.ljust(width)}{opening}{comment}{closing}"

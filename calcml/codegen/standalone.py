@@ -120,7 +120,7 @@ def _described(routine: Routine, shapes: Sequence[tuple[int, ...]]) -> list[str]
 
 
 def _clean(text: str) -> str:
-    return text.replace("\\", "/").replace('"""', "'''").replace("*/", "* /").replace("\n", " ")
+    return text.replace("\\", "/").replace('"""', "'''").replace("*/", "* /").replace("/*", "/ *").replace("\n", " ")
 
 
 def _python_file(routine: Routine, shapes: Sequence[tuple[int, ...]], target: Target) -> str:
