@@ -169,7 +169,9 @@ def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr |
     if FALSE not in conditions and any(map(is_composite, conditions)):
         from calcml.regions.extents import solved_for_one
 
-        conditions = solved_for_one(conditions)
+        # What the rules ask is enough, and may be too much: acsc(hardtanh(x)) is constant where its rule divides by 0.
+        solved = solved_for_one(conditions)
+        conditions = conditions if FALSE in solved else solved
     if FALSE in conditions or (assuming.conditions and FALSE in combined([*conditions, *assuming.conditions])):
         raise DomainError(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"
