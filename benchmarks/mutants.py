@@ -1055,7 +1055,8 @@ def checked(mutant: Mutant) -> str:
     if mutant.table == "functions":
         found: Iterable[object] = check_row(row_of(mutant.row), {mutant.field})
     elif mutant.table == "rules":
-        found = itertools.chain(check_rule(RULES_BY_NAME[mutant.row]), check_cases())
+        cases = check_cases() if mutant.row in ("piecewise", "extremum") else ()
+        found = itertools.chain(check_rule(RULES_BY_NAME[mutant.row]), cases)
     elif mutant.table == "algebra":
         row = ALGEBRA_BY_NAME[mutant.row]._replace(**{mutant.field.replace("key", "statement"): mutant.after})
         keys = check_keys([row.name]) if mutant.field == "key" else ()
