@@ -1389,6 +1389,8 @@ def _same_algebra(row: AlgebraRule, mutant: Mutant) -> bool:
     if mutant.field == "where":
         return same_trees(condition_of(mutant.before), condition_of(mutant.after), row.name)
     left, right = (algebra_text(side) for side in mutant.after.split(" = "))
+    if mutant.field == "statement" and same_trees(algebra_text(row.sides[1]), right, row.name):
+        return True
     return same_trees(left, right, row.name, [condition_of(row.where)] if row.where else [])
 
 

@@ -241,7 +241,8 @@ def _check_sides(row: AlgebraRule) -> Iterator[Finding]:
     where = Condition(needed, symbols) if needed is not None else None
     programs = [PreciseProgram(side) for side in (left, right)]
     compared: set[tuple[float, ...]] = set()
-    for values in algebra_points(len(symbols)):
+    edges = itertools.product(EDGES[:6], repeat=len(symbols)) if where is not None and len(symbols) < 4 else ()
+    for values in (*algebra_points(len(symbols)), *map(list, edges)):
         at = ", ".join(f"{symbol} = {value:.6g}" for symbol, value in zip(symbols, values, strict=True))
         for digits in CARRIED:
             with mpmath.workdps(digits):
