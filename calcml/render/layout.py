@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from calcml import functions
 from calcml.binding import free_symbols
@@ -33,7 +34,7 @@ from calcml.expr import (
 )
 from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.syntax.names import GREEK
-from calcml.traverse import topological
+from calcml.traverse import beyond, topological
 
 Piece = str | Expr
 Pieces = Callable[[Expr], list[Piece]]
@@ -87,10 +88,26 @@ def is_partial(body: Expr, x: Expr) -> bool:
     """Whether a derivative is written with ∂: its body depends on other variables too (dy/dx is of an unknown y)."""
     if type(body) is Symbol:
         return False
-    if type(x) is not Index:
-        return bool(free_symbols(body) - {x})
-    others = {node for node in topological(body) if type(node) is Index} - {x}
-    return bool(others or free_symbols(body) - {x.args[0]})
+    for node in beyond(body, _variables):
+        _variables[node] = _some_variables(node)
+    own = {x, x.args[0]} if type(x) is Index else {x}
+    return any(
+        v not in own and (type(v) is not Index or type(x) is Index or v.args[0] is not x) for v in _variables[body]
+    )
+
+
+# For every node up to three of its variables: enough to tell whether there is another one, and a chain of derivatives
+# stays linear.
+_variables: WeakKeyDictionary[Expr, tuple[Expr, ...]] = WeakKeyDictionary()
+
+
+def _some_variables(node: Expr) -> tuple[Expr, ...]:
+    if type(node) is Symbol or type(node) is Index:
+        return (node,)
+    if node.bound is not None:
+        return tuple(sorted(free_symbols(node), key=lambda symbol: symbol.data)[:3])
+    found = dict.fromkeys(v for arg in node.args for v in _variables[arg])
+    return tuple(found)[:3]
 
 
 def joined(nodes: tuple[Expr, ...] | list[Expr], separator: str = ", ") -> list[Piece]:
