@@ -80,7 +80,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         "times_exp", title="p times exp(u)", group="numeric", params=("p", "u"),
         defined_as="p*exp(u)", derivative=("exp(u)", "times_exp(p, u)"),
         note="without overflow or underflow of exp(u) alone; 0 where p is 0",
-        latex=r"#1\,e^{#2}",
+        latex=r"\operatorname{times\_exp}\left(#1, #2\right)",
         python="times_exp(#1, #2)", numpy="special.times_exp(#1, #2)",
         code="{0: p = 0 or u < -2000; p*exp(u): abs(u) < 650; p*exp(u/2)*exp(u/2): otherwise}",
         special_values=(("2, 0", "2"), ("0, 1", "0")), source="own",
