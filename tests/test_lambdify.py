@@ -288,7 +288,7 @@ def test_names_of_symbols_do_not_matter() -> None:
     for name in HOSTILE:
         symbol = cm.Symbol(name)
         for backend in ("numpy", "math", "mpmath"):
-            f = cm.lambdify([symbol, x], cm.exp(symbol) * x + cm.exp(symbol), backend=backend)
+            f = cm.lambdify([symbol, x], cm.exp(symbol) * x + cm.exp(symbol), backend=backend, stable=False)
             assert float(f(0.0, 2.0)) == 3.0
             body = f.source.split('"""')[2]
             code = "\n".join(line.split("#")[0] for line in body.splitlines())
@@ -312,7 +312,8 @@ def test_source_is_readable() -> None:
 def test_shared_parts_are_computed_once() -> None:
     u = cm.exp(cm.sin(x))
     for backend in ("numpy", "math", "mpmath"):
-        assert cm.lambdify(x, [u * u, u + 1, cm.diff(u, x)], backend=backend).source.split('"""')[2].count("exp(") <= 2
+        f = cm.lambdify(x, [u * u, u + 1, cm.diff(u, x)], backend=backend, stable=False)
+        assert f.source.split('"""')[2].count("exp(") <= 2
 
 
 # ---- size -----------------------------------------------------------------------------------------------------------
@@ -446,10 +447,17 @@ def test_forged_names_are_never_code(payload: str) -> None:
         f = cm.lambdify([forged, x], cm.exp(forged) * x + cm.exp(forged), backend=backend)
         assert float(f(0.0, 2.0)) == 3.0
         (statement,) = ast.parse(f.source).body
-        assert isinstance(statement, ast.FunctionDef) and len(statement.body) == 3
+        assert isinstance(statement, ast.FunctionDef)
+        docstring, *lines, last = statement.body
+        assert isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)
+        assert isinstance(last, ast.Return) and {type(line) for line in lines} <= {ast.Assign}
     for target in ("numpy", "math", "c"):
         text = standalone_code(cm.exp(forged) * x, [forged, x], target)
         if target != "c":
-            assert {type(node) for node in ast.parse(text).body} <= {ast.Import, ast.ImportFrom, ast.FunctionDef}
+            for node in ast.parse(text).body:
+                helper = isinstance(node, ast.Assign) and re.fullmatch(
+                    r"\w+ = (_total\(\w+\)|[\d.e-]+)", ast.unparse(node)
+                )
+                assert helper or isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef)), ast.dump(node)
         else:
             assert text.count("*/") == text.count("/*")

@@ -176,7 +176,7 @@ SHAPED = [
 ]
 
 # Notation that is of another function in full: ln|Γ(x)|, ln σ(x), ln cosh(x).
-EQUAL_IN_MEANING = frozenset({"lgamma", "log_sigmoid", "log_cosh", "log1mexp", "log_expm1", "log_normal_cdf"})
+EQUAL_IN_MEANING = frozenset({"lgamma", "log_sigmoid", "log_cosh", "log_normal_cdf"})
 
 
 def is_read(expr: Expr) -> bool:

@@ -117,7 +117,7 @@ OUTLINES = [
     ("sum(x^i, i, 1, n)", "[munderover(∑, [i = 1], n) msup(x, i)]"),
     ("sum(i, i, 1, n) + 1", "[[( [munderover(∑, [i = 1], n) i] )] + 1]"),
     ("diff(x^2, x)", "[mfrac(d, [d x]) mspace() msup(x, 2)]"),
-    ("diff(x*y, x, 2)", "[mfrac(msup(d, 2), [d msup(x, 2)]) mspace() [( [x times y] )]]"),
+    ("diff(x*y, x, 2)", "[mfrac(msup(∂, 2), [∂ msup(x, 2)]) mspace() [( [x times y] )]]"),
     ("integral(x, x)", "[∫ x mspace() d x]"),
     ("integral(x + 1, x, 0, oo)", "[msubsup(∫, 0, ∞) [( [x + 1] )] mspace() d x]"),
     ("limit(1/x, x, 0)", "[munder(lim, [x → 0]) mfrac(1, x)]"),
