@@ -99,7 +99,7 @@ def ticks(low: float, high: float, most: int = 7, in_pi: bool = False) -> list[T
     """Round places between two ends with their labels, at most so many.
 
     >>> [label for _, label in ticks(-1, 1, 5)]
-    ['−1', '−0.5', '0', '0.5', '1']
+    ['−1.0', '−0.5', '0', '0.5', '1.0']
     >>> [label for _, label in ticks(-6.3, 6.3, 5, in_pi=True)]
     ['−2π', '−π', '0', 'π', '2π']
     """
