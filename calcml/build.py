@@ -32,8 +32,6 @@ from calcml.expr import (
 
 _SMALL_POWER = 512  # bits of an exact power that is folded without asking; larger ones stay as they are
 
-MINUS_ONE = Neg(ONE)
-
 # Heads that folding never looks into: between two of them there is nothing to combine.
 PLAIN = frozenset({Symbol, Call, Add, Sub, Pow})
 _ATOMIC = PLAIN | {Mul}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Shape = tuple[int | str, ...]
 
 # The table of nodes. A key names operands by their id: a node in the table keeps its operands alive, so its key cannot
-# lie. The table holds its nodes itself, and `_sweep` drops those that nothing else holds: that is cheaper than a weak
+# lie. The table holds its nodes itself, and `sweep` drops those that nothing else holds: that is cheaper than a weak
 # reference for each.
 table: dict[tuple[Any, ...], Expr] = {}
 _serials = count()
