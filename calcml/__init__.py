@@ -46,6 +46,7 @@ _WHERE = {
         "TraceError",
         "UndecidedError",
         "UnknownNameError",
+        "UnverifiedWarning",
     ),
     "calcml.binding": ("free_symbols", "substitute"),
     "calcml.expr": (
@@ -84,7 +85,7 @@ _WHERE = {
     "calcml.operators.total": ("total",),
     "calcml.order": ("structural_sort",),
     "calcml.precise": ("evaluate",),
-    "calcml.readable": ("simplify",),
+    "calcml.simplified": ("simplify",),
     "calcml.reading": ("parse",),
     "calcml.operators.extrema": ("Extremum", "extrema"),
     "calcml.operators.tangent": ("tangent",),
@@ -153,13 +154,13 @@ if TYPE_CHECKING:
     from calcml.operators.total import total as total
     from calcml.order import structural_sort as structural_sort
     from calcml.precise import evaluate as evaluate
-    from calcml.readable import simplify as simplify
     from calcml.reading import parse as parse
     from calcml.render.latex import to_latex as to_latex
     from calcml.render.text import to_text as to_text
     from calcml.render.text import to_unicode as to_unicode
     from calcml.serialize import from_json as from_json
     from calcml.serialize import to_json as to_json
+    from calcml.simplified import simplify as simplify
     from calcml.tracing.trace import trace as trace
 
 

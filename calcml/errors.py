@@ -33,6 +33,13 @@ class Span:
         return hash((self.start, self.end))
 
 
+class UnverifiedWarning(UserWarning):
+    """A result is returned that could not be checked by values; the message says why.
+
+    `warnings.filterwarnings("error", category=calcml.UnverifiedWarning)` refuses such results.
+    """
+
+
 class CalcmlError(Exception):
     """The base of all of them.
 

@@ -6,8 +6,12 @@ they are, and count as variables. What would be too long is refused with LimitEr
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec
 
+from calcml.agreement import require_agreement
 from calcml.algebra.display import Display
 from calcml.algebra.expand import EXPANSION_LIMIT, factored, predicted_terms
 from calcml.algebra.expand import expand as multiplied_out
@@ -21,7 +25,15 @@ from calcml.algebra.read import Reader, as_factor, as_terms, terms_of, times
 from calcml.algebra.terms import UNIT, Exponent, Mono, Terms, add_into, is_number, mono_of, multiply
 from calcml.algebra.write import canonical
 from calcml.binding import free_symbols
-from calcml.errors import CalcmlError, DomainError, InputError, InvariantError, LimitError, ShapeError
+from calcml.errors import (
+    CalcmlError,
+    DomainError,
+    InputError,
+    InvariantError,
+    LimitError,
+    ShapeError,
+    UnverifiedWarning,
+)
 from calcml.expr import Expr
 from calcml.traverse import count_nodes, topological
 
@@ -31,6 +43,25 @@ FACTOR_TERMS = 300  # of a polynomial that is factored
 FACTOR_DEGREE = 100
 
 
+P = ParamSpec("P")
+
+
+def held_to_values(rewrite: Callable[P, Expr]) -> Callable[P, Expr]:
+    """The same function, its result held against what it was made of; UnverifiedWarning where no point decides."""
+
+    @wraps(rewrite)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Expr:
+        line = rewrite(*args, **kwargs)
+        f = args[0] if args else kwargs["f"]
+        check = require_agreement(f, line, rewrite.__name__)  # type: ignore[arg-type]
+        if not check.holds:
+            warnings.warn(f"the result could not be checked: {check.reason}", UnverifiedWarning, stacklevel=2)
+        return line
+
+    return checked
+
+
+@held_to_values
 def expand(f: Expr) -> Expr:
     """Products and whole powers of sums multiplied out, equal terms collected.
 
@@ -49,6 +80,7 @@ def expand(f: Expr) -> Expr:
     return display.show(_expanded(reader.read(f)))
 
 
+@held_to_values
 def factor(f: Expr) -> Expr:
     """The product of irreducible factors over the rationals, in all variables; functions count as variables.
 
@@ -68,6 +100,7 @@ def factor(f: Expr) -> Expr:
     return display.show(reading.terms(field.product(parts)))
 
 
+@held_to_values
 def collect(f: Expr, x: Expr) -> Expr:
     """The expression multiplied out, as a sum of powers of x with coefficients; x is a symbol or a function value.
 
@@ -92,6 +125,7 @@ def collect(f: Expr, x: Expr) -> Expr:
     return display.show(total)
 
 
+@held_to_values
 def together(f: Expr) -> Expr:
     """The expression over one denominator, common factors outside.
 
@@ -105,6 +139,7 @@ def together(f: Expr) -> Expr:
     return display.show(reading.terms(value))
 
 
+@held_to_values
 def cancel(f: Expr) -> Expr:
     """The expression as one fraction in lowest terms, numerator and denominator multiplied out.
 
@@ -118,6 +153,7 @@ def cancel(f: Expr) -> Expr:
     return display.show(reading.fraction_terms(*reading.field.fraction(value)))
 
 
+@held_to_values
 def apart(f: Expr, x: Expr | None = None) -> Expr:
     """The expression in partial fractions by x, its denominators irreducible over the rationals.
 
@@ -178,12 +214,18 @@ def in_form(f: Expr, form: str, x: Expr | None = None) -> Expr:
 
 
 def all_forms(f: Expr, x: Expr | None = None, shown: Sequence[Expr] = ()) -> dict[str, Expr]:
-    """Every form by name; those that differ in order only from one `shown` already, or are refused, are left out."""
+    """Every form by name; those that differ in order only from one `shown` already, or are refused, are left out.
+
+    UnverifiedWarning for one that failed its check.
+    """
     found: dict[str, Expr] = {}
     seen = {canonical(terms_of(line)) for line in shown}
     for name in FORMS:
         try:
             line = in_form(f, name, x)
+        except InvariantError as error:
+            warnings.warn(f"left out: {error.message}", UnverifiedWarning, stacklevel=2)
+            continue
         except CalcmlError:
             continue
         key = canonical(terms_of(line))

@@ -40,7 +40,7 @@ LAYERS = [
     {"rules", "rules.borders", "rules.differentiation"},
     {"differentiation", "simplification", "collect", "verify", "cases", "recognise", "render.reference", "render.lines", "render.steps", "render.tables",
      "regions.sides", "regions.pieces", "regions.extents", "recording",
-     "forms", "readable"},
+     "forms", "readable", "agreement", "simplified"},
     {"probing", "common_domain", "render.extents"},
     {"equivalence"},
     {"stable", "stable.rules", "stable.views", "stable.sums", "stable.products", "stable.calls", "stable.rewriting",

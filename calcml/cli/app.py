@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import click
 
 from calcml import __version__
-from calcml.errors import CalcmlError, DeadlineError, InputError
+from calcml.errors import CalcmlError, DeadlineError, InputError, UnverifiedWarning
 
 _MARK = "\x00"
 
@@ -154,7 +156,21 @@ def cli() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line; the exit code."""
+    """Run a command line; the exit code. What the library warns of is a note on standard error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UnverifiedWarning)
+        warnings.showwarning = partial(_as_note, warnings.showwarning)
+        return _run(arguments)
+
+
+def _as_note(show: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any) -> None:
+    if issubclass(category, UnverifiedWarning):
+        print(f"note: {message}", file=sys.stderr)
+    else:
+        show(message, category, *where)
+
+
+def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     try:
         result = cli.main(args=arguments, prog_name="calcml", standalone_mode=False)

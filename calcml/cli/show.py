@@ -61,9 +61,9 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
     """
     from calcml.cli.present import beside
     from calcml.domains import require_some_domain
-    from calcml.forms import all_forms, in_form
-    from calcml.readable import lost_conditions, readable_form, simplification_steps
+    from calcml.forms import all_forms
     from calcml.render.words import conditions_in_words
+    from calcml.simplified import simplification_steps, simplified
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
@@ -72,22 +72,19 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
         assuming = assumptions(options["assume"])
         form = chosen_format(options["form"])
         x = variable(by, read.expr) if by else None
+        found = simplified(read.expr, "auto" if shape == "all" else shape, assuming, x=x)
         if steps and shape != "all":
-            found = simplification_steps(read.expr, assuming, form=shape, x=x)
-            write(show_simplification(read.expr, found, form))
-            return
-        if shape == "auto":
-            named = {"auto": readable_form(read.expr, assuming)}
-        elif shape == "all":
-            auto = readable_form(read.expr, assuming)
-            named = {"auto": auto, **all_forms(read.expr, x, [auto])}
+            write(show_simplification(read.expr, simplification_steps(read.expr, found, assuming), form))
         else:
-            named = {shape: in_form(read.expr, shape, x)}
-        rows = [show_expression(result, form) for result in named.values()]
-        write("\n".join(beside(rows, list(named)) if shape == "all" and form == "unicode" else rows))
-        lost = lost_conditions(read.expr, next(iter(named.values())), assuming)
-        if lost and form in ("text", "unicode"):
-            note("for " + ", ".join(conditions_in_words(lost, lambda part: show_expression(part, form))))
+            named = {"auto": found.line}
+            if shape == "all":
+                named |= all_forms(read.expr, x, [found.line])
+            rows = [show_expression(result, form) for result in named.values()]
+            write("\n".join(beside(rows, list(named)) if shape == "all" and form == "unicode" else rows))
+        if found.lost and form in ("text", "unicode"):
+            note("for " + ", ".join(conditions_in_words(found.lost, lambda part: show_expression(part, form))))
+        if found.reservation:
+            note(f"note: {found.reservation}")
 
 
 def show_simplification(typed: Expr, steps: tuple[Any, ...], form: str) -> str:
