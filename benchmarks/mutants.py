@@ -40,7 +40,7 @@ import numpy as np
 
 import calcml as cm
 from benchmarks.measure import TimeLimitError, print_table, save, time_limit
-from calcml import evaluation, functions, precise, sign, simplification, strategies, templates, verify
+from calcml import evaluation, functions, precise, signs, simplification, strategies, templates, verify
 from calcml.algebra import reduce
 from calcml.algebra import rules as algebra
 from calcml.algebra.read import terms_of
@@ -455,7 +455,7 @@ def _replaced(old: Any, place: Path, text: str) -> Any:
 CACHES: tuple[dict[Any, Any], ...] = (
     evaluation._scalar,
     precise._functions,
-    sign._ranges,
+    signs._ranges,
     local._by_cases,
     templates._derivatives,
     interop_sympy._compiled,

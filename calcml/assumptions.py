@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcml.expr import Expr, Relation, make
-from calcml.sign import Known, known_from
+from calcml.signs import Known, known_from
 
 
 class Assumptions:

@@ -25,7 +25,7 @@ from calcml.regions.inequalities import defined_on, solution
 from calcml.regions.periodic import Periodic, Set
 from calcml.regions.reals import expr_of
 from calcml.regions.region import EMPTY, Region, conditions_of
-from calcml.sign import Known, known_from
+from calcml.signs import Known, known_from
 from calcml.traverse import count_nodes, topological
 
 

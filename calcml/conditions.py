@@ -33,7 +33,7 @@ from calcml.expr import (
     ratio_of,
     rational,
 )
-from calcml.sign import Known, bounds, is_nonnegative, is_nonzero, is_positive
+from calcml.signs import Known, bounds, is_nonnegative, is_nonzero, is_positive
 from calcml.traverse import replace, topological, tree_size
 
 # Functions that are 0 at 0 alone and positive for positive arguments.

@@ -220,7 +220,7 @@ def differentiate(f: Expr, x: Expr, order: int = 1) -> Expr:
     if order == 1:
         return _forward(f, nodes, x, None)
     if order > 1:
-        from calcml.collect import repeated_derivative
+        from calcml.repeated import repeated_derivative
 
         collected = repeated_derivative(f, x, order)
         if collected is not None:

@@ -38,7 +38,7 @@ from calcml.expr import (
 )
 from calcml.heads import Integral, Limit, Sum, Vector
 from calcml.precise import exact_value, precise_value
-from calcml.sign import Known, is_positive
+from calcml.signs import Known, is_positive
 from calcml.templates import fill_row
 from calcml.traverse import beyond, dependents, path_to, rewrite_bottom_up, topological
 

@@ -11,7 +11,7 @@ from calcml.derivation import Step
 from calcml.domains import domain, requirements
 from calcml.expr import ONE, Call, Expr
 from calcml.lines import Move
-from calcml.sign import is_positive
+from calcml.signs import is_positive
 from calcml.simplification import readable_moves
 from calcml.traverse import rewrite_bottom_up
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calcml.expr import And, Expr, Relation, ratio_of
-from calcml.sign import Known, known_from
+from calcml.signs import Known, known_from
 
 # An odd multiplier and a full period: the same points on every machine and in every Python.
 _MULTIPLIER, _INCREMENT, _MODULUS = 6364136223846793005, 1442695040888963407, 2**64

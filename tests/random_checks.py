@@ -20,7 +20,7 @@ from calcml.heads import Sum
 from calcml.measure import measure
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
-from calcml.sign import enclosure_of_range
+from calcml.signs import enclosure_of_range
 from calcml.simplification import SEARCH_SECONDS, simplify
 from calcml.traverse import rewrite_bottom_up
 

@@ -31,14 +31,14 @@ LAYERS = [
      "syntax.applications", "render", "render.layout", "render.text", "render.latex", "render.mathml", "render.tree",
      "render.words", "derivation", "serialize", "derivation_json", "reading", "tracing", "tracing.ufuncs", "tracing.arrays",
      "tracing.functions", "tracing.trace"},
-    {"templates", "sign", "evaluation", "precise", "sampling"},
+    {"templates", "signs", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
      "algebra.expand", "algebra.brackets", "algebra.whole_numbers", "algebra.display", "algebra.rules", "identities", "measure", "lines", "search", "strategies", "intervals", "regions.reals",
      "regions", "regions.region", "regions.real_roots", "regions.periodic", "regions.power_sums", "regions.inverses", "regions.inequalities", "algebra.polynomials", "algebra.gcds", "algebra.factoring",
      "algebra.field", "algebra.directions", "algebra.kernels", "algebra.logarithms", "algebra.powers", "algebra.angles",
      "algebra.calls", "algebra.fractions", "algebra.rational", "algebra.partial"},
     {"rules", "rules.borders", "rules.differentiation"},
-    {"differentiation", "simplification", "collect", "verify", "cases", "recognise", "render.reference", "render.lines", "render.steps", "render.tables",
+    {"differentiation", "simplification", "repeated", "verify", "cases", "recognise", "render.reference", "render.lines", "render.steps", "render.tables",
      "regions.sides", "regions.pieces", "regions.extents", "recording",
      "forms", "readable", "agreement", "simplified"},
     {"probing", "common_domain", "render.extents"},
@@ -93,6 +93,12 @@ def test_imports_point_down(name: str, path: Path) -> None:
             ):
                 known = candidate if candidate in LEVEL else target
                 assert LEVEL.get(known, LEVEL["syntax.parser"]) <= level, f"{name} imports {target}"
+
+
+def test_no_module_has_the_name_of_something_public() -> None:
+    """Importing calcml.sign would put the module in the place of the function cm.sign."""
+    public = {name for name in dir(cm) if name != "steps"}
+    assert {name for name in modules() if "." not in name} & public == set()
 
 
 def test_sympy_is_imported_in_one_module() -> None:

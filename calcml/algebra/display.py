@@ -14,7 +14,7 @@ from calcml.algebra.write import canonical, join
 from calcml.build import neg
 from calcml.digest import digest
 from calcml.expr import ONE, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of
-from calcml.sign import is_nonnegative
+from calcml.signs import is_nonnegative
 from calcml.traverse import beyond, topological, tree_size
 
 SHORT_BRACKET = 60  # nodes

@@ -18,7 +18,7 @@ from calcml.algebra.terms import (
 from calcml.algebra.whole_numbers import possible_roots
 from calcml.binding import free_symbols
 from calcml.expr import Add, E, Expr, Sub
-from calcml.sign import is_positive
+from calcml.signs import is_positive
 
 EXPANSION_LIMIT = 400  # terms; a longer sum is never what a reader wants
 

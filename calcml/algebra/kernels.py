@@ -17,7 +17,7 @@ from calcml.algebra.field import Field, Kernel, PolyKey, Product, Undefined
 from calcml.algebra.polynomials import Exponents, Poly
 from calcml.conditions import FLIP
 from calcml.expr import PI, ZERO, Expr, Relation, Symbol, rational
-from calcml.sign import Known, bounds, known_from
+from calcml.signs import Known, bounds, known_from
 
 
 class Sign(NamedTuple):

@@ -36,7 +36,7 @@ from calcml.binding import free_symbols
 from calcml.build import is_long_decimal
 from calcml.digest import digest
 from calcml.expr import ZERO, Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, rational
-from calcml.sign import is_positive
+from calcml.signs import is_positive
 from calcml.templates import template
 from calcml.traverse import beyond, topological, tree_size
 

@@ -153,7 +153,7 @@ def _abs(args: list[Terms]) -> Terms | None:
     from calcml.algebra.read import as_factor, as_terms
     from calcml.algebra.terms import multiply
     from calcml.algebra.write import write_power
-    from calcml.sign import is_nonnegative
+    from calcml.signs import is_nonnegative
 
     (terms,) = args
     if not terms:
@@ -178,7 +178,7 @@ def _abs(args: list[Terms]) -> Terms | None:
 def _sign_of(args: list[Terms]) -> Terms | None:
     from calcml.algebra.read import as_factor, as_terms
     from calcml.algebra.terms import multiply
-    from calcml.sign import is_positive
+    from calcml.signs import is_positive
 
     (terms,) = args
     if not terms:

@@ -14,7 +14,7 @@ from calcml.build import add, div, mul, neg, sub
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import ZERO, Expr
 from calcml.regions.reals import compare, expr_of, real
-from calcml.sign import Known, is_positive
+from calcml.signs import Known, is_positive
 from calcml.simplification import simplify
 
 POSITIVE, NEGATIVE, INDEFINITE = "positive definite", "negative definite", "indefinite"

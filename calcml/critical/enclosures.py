@@ -13,7 +13,7 @@ from math import ceil, copysign, inf, isinf, nan, pi
 from calcml import functions
 from calcml.evaluation import scalar_function
 from calcml.expr import Add, Call, Constant, Div, E, Expr, Mul, Neg, Number, Pow, Sub, Symbol, make, ratio_of
-from calcml.sign import bounds
+from calcml.signs import bounds
 from calcml.templates import fill_row
 from calcml.traverse import topological
 

@@ -43,7 +43,7 @@ from calcml.series.coefficients import expression_of
 from calcml.series.local import with_cases
 from calcml.series.near import RIGHT, Near
 from calcml.series.streams import valuation
-from calcml.sign import bounds
+from calcml.signs import bounds
 from calcml.templates import fill_row
 from calcml.traverse import topological
 

@@ -40,7 +40,7 @@ from calcml.series.coefficients import expression_of, is_zero
 from calcml.series.local import with_cases
 from calcml.series.near import BOTH, HERE, Near
 from calcml.series.streams import coefficient, valuation
-from calcml.sign import is_nonnegative
+from calcml.signs import is_nonnegative
 from calcml.simplification import simplify
 
 MINIMUM, MAXIMUM, SADDLE, UNDECIDED = "minimum", "maximum", "saddle point", "undecided"

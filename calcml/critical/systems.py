@@ -27,7 +27,7 @@ from calcml.forms import collect, factor, together
 from calcml.regions.inequalities import solution
 from calcml.regions.periodic import Periodic
 from calcml.regions.reals import compare, expr_of, real
-from calcml.sign import Known, is_nonzero
+from calcml.signs import Known, is_nonzero
 from calcml.simplification import simplify
 from calcml.traverse import count_nodes
 

@@ -36,7 +36,7 @@ from calcml.regions.sides import LEFT, RIGHT
 from calcml.series.local import with_cases
 from calcml.series.near import Near
 from calcml.series.streams import valuation
-from calcml.sign import is_nonzero
+from calcml.signs import is_nonzero
 from calcml.simplification import simplify
 from calcml.traverse import topological
 

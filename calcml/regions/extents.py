@@ -26,7 +26,7 @@ from calcml.regions.periodic import Periodic, Set
 from calcml.regions.pieces import Break, jump_conditions, pieces
 from calcml.regions.region import EMPTY, REALS, Region, conditions_of, only
 from calcml.regions.sides import by_cases, has_cases
-from calcml.sign import is_positive
+from calcml.signs import is_positive
 from calcml.traverse import topological, tree_size
 
 

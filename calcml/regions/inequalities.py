@@ -27,7 +27,7 @@ from calcml.regions.periodic import Periodic, Set, preimage
 from calcml.regions.power_sums import linear_form, solved_powers
 from calcml.regions.reals import Border, compare, expr_of, floor, real
 from calcml.regions.region import EMPTY, REALS, Region, compared
-from calcml.sign import bounds
+from calcml.signs import bounds
 from calcml.templates import fill_row
 from calcml.traverse import count_nodes, replace, topological
 

@@ -47,7 +47,7 @@ from calcml.regions.power_sums import linear_form
 from calcml.regions.reals import Border, Real, expr_of, minus, over, real, times
 from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered, samples
 from calcml.regions.sides import LEFT, RIGHT, Sides, agree, branch, has_cases, sides
-from calcml.sign import bounds
+from calcml.signs import bounds
 from calcml.templates import fill_row, template
 from calcml.traverse import topological
 

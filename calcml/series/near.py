@@ -50,7 +50,7 @@ from calcml.regions.sides import HERE, LEFT, RIGHT
 from calcml.rules.differentiation import local_partials
 from calcml.series.coefficients import Coefficient, coefficient_of, expression_of, is_zero
 from calcml.series.streams import Finite, Product, Quotient, Shifted, Solution, Stream, Total, coefficient, valuation
-from calcml.sign import is_positive
+from calcml.signs import is_positive
 from calcml.templates import fill_row, template
 from calcml.traverse import path_to
 
