@@ -7,9 +7,11 @@ algebra; its last line is the answer. Renderers (`render.steps`) are pure functi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from calcml.errors import UnverifiedWarning
 from calcml.expr import Expr
 from calcml.traverse import tree_size
 
@@ -342,6 +344,13 @@ class Derivation:
             ):
                 weakest = check
         return weakest
+
+    def warned(self) -> Derivation:
+        """Itself, for the functions that return its result alone: UnverifiedWarning where a step is not checked."""
+        check = self.verify()
+        if not check.holds:
+            warnings.warn(f"the result could not be checked: {check.reason}", UnverifiedWarning, stacklevel=3)
+        return self
 
     def all_steps(self) -> Iterator[Step]:
         """Every step once, parents first."""

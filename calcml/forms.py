@@ -44,10 +44,13 @@ FACTOR_DEGREE = 100
 
 
 P = ParamSpec("P")
+UNCHECKED: dict[str, Callable[..., Expr]] = {}  # the functions below by name, as they are before they are checked
 
 
 def held_to_values(rewrite: Callable[P, Expr]) -> Callable[P, Expr]:
     """The same function, its result held against what it was made of; UnverifiedWarning where no point decides."""
+
+    UNCHECKED[rewrite.__name__] = rewrite
 
     @wraps(rewrite)
     def checked(*args: P.args, **kwargs: P.kwargs) -> Expr:
@@ -190,17 +193,19 @@ def apart(f: Expr, x: Expr | None = None) -> Expr:
 # ---- by name ---------------------------------------------------------------------------------------------------------
 
 FORMS: dict[str, Callable[[Expr, Expr | None], Expr]] = {
-    "expanded": lambda f, x: expand(f),
-    "factored": lambda f, x: factor(f),
-    "collected": lambda f, x: collect(f, _by(f, x)),
-    "together": lambda f, x: together(f),
-    "cancelled": lambda f, x: cancel(f),
-    "apart": lambda f, x: apart(f, x),
+    "expanded": lambda f, x: UNCHECKED["expand"](f),
+    "factored": lambda f, x: UNCHECKED["factor"](f),
+    "collected": lambda f, x: UNCHECKED["collect"](f, _by(f, x)),
+    "together": lambda f, x: UNCHECKED["together"](f),
+    "cancelled": lambda f, x: UNCHECKED["cancel"](f),
+    "apart": lambda f, x: UNCHECKED["apart"](f, x),
 }
 
 
 def in_form(f: Expr, form: str, x: Expr | None = None) -> Expr:
     """The expression in the form of that name; x is the variable that `collected` and `apart` are about.
+
+    InvariantError where its values are others; where no point decides nothing is said.
 
     >>> from calcml.expr import symbols
     >>> x = symbols("x")
@@ -210,7 +215,9 @@ def in_form(f: Expr, form: str, x: Expr | None = None) -> Expr:
     rewrite = FORMS.get(form)
     if rewrite is None:
         raise InputError(f"{form!r} is not a form", hint=f"auto, {', '.join(FORMS)}")
-    return rewrite(f, x)
+    line = rewrite(f, x)
+    require_agreement(f, line, form)
+    return line
 
 
 def all_forms(f: Expr, x: Expr | None = None, shown: Sequence[Expr] = ()) -> dict[str, Expr]:

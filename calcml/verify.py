@@ -15,6 +15,7 @@ from typing import Any
 from calcml.binding import free_symbols
 from calcml.budget import Deadline
 from calcml.cases import border_points, has_cases, no_case_holds, slopes_beside
+from calcml.conditions import combined
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
@@ -96,9 +97,11 @@ class Verifier:
         doubtful: list[list[list[float]]] = [[] for _ in claims]  # float64 says no: to be looked at closely
         undecided: list[list[list[float]]] = [[] for _ in claims]  # float64 cannot tell: of use when points are few
         stream = points(self.variables, self.conditions, self.seed)
-        for _ in range(MAX_TRIES // self.wanted):
+        for number in range(MAX_TRIES // self.wanted):
             if min(passed) >= self.wanted:
                 break
+            if number == 1:  # settled, more of the conditions are bounds: x - 40 > 0
+                stream = points(self.variables, combined(self.conditions), self.seed + 1)
             block = list(islice(stream, self.wanted))
             columns = program.columns(block)
             # Points outside what the result claims are left out.
@@ -219,7 +222,7 @@ class Verifier:
 
     def _more_points(self, passed: int) -> list[list[float]]:
         found = []
-        for point in points(self.variables, self.conditions, self.seed + 7):
+        for point in points(self.variables, combined(self.conditions), self.seed + 7):
             found.append(point)  # the precise test looks at the conditions itself
             if len(found) >= 3 * (self.wanted - passed):
                 return found

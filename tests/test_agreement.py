@@ -157,7 +157,7 @@ def test_a_broken_form_is_not_among_all(monkeypatch: pytest.MonkeyPatch, capsys:
     assert run(["simplify", "(x + 1)^2", "--form", "all"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines() == ["(x + 1)^2", "x^2 + 2*x + 1"]  # of which the second is the cancelled form
-    assert "note: left out: expand" in said.err
+    assert "note: left out: expanded" in said.err
 
 
 def test_nothing_is_said_where_all_is_well() -> None:

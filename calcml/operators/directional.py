@@ -52,7 +52,7 @@ def directional(
     >>> directional(x**2 + y**2, [3, 4])
     6/5*x + 8/5*y
     """
-    return directional_record(f, along, variables, assuming=assuming, budget=budget).result
+    return directional_record(f, along, variables, assuming=assuming, budget=budget).warned().result
 
 
 def directional_record(

@@ -7,6 +7,7 @@ derivatives by the rules, the equation f' = 0 with its solutions, and each point
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from calcml.critical.verdicts import ATTAINED, UNBOUNDED, UNDECIDED, Best, bend,
 from calcml.critical.zeros import Place, decimal
 from calcml.derivation import Check, Derivation, Fact, Section, Step, Table
 from calcml.domains import require_some_domain, requirements
-from calcml.errors import CalcmlError, InputError, InvariantError, ShapeError, UndecidedError
+from calcml.errors import CalcmlError, InputError, InvariantError, ShapeError, UndecidedError, UnverifiedWarning
 from calcml.evaluation import Program
 from calcml.expr import FALSE, INFINITY, ZERO, And, Expr, Or, Relation, Symbol, as_expr, make
 from calcml.heads import Matrix, Vector
@@ -61,7 +62,7 @@ def extrema(
     """The critical points of f with what they are; on an interval its ends too.
 
     variables: default, all of f. on: the ends of an interval, for one variable. Errors: UndecidedError where they are
-    not found.
+    not found. UnverifiedWarning where others may be missing.
 
     >>> from calcml.reading import parse
     >>> from calcml.expr import symbols
@@ -72,9 +73,25 @@ def extrema(
     f, chosen = _asked(f, variables)
     if len(chosen) == 1 and not free_symbols(f) - set(chosen):
         shape = curve(f, chosen[0], _interval(on), assuming)
+        _warn_of(_zeros_missing(shape))
         return [_extremum_of(turn, shape) for turn in shape.turns]
     _no_interval(on)
-    return [_extremum_at(point, found) for found in [surface(f, chosen, assuming)] for point in found.points]
+    found = surface(f, chosen, assuming)
+    _warn_of(_points_missing(found))
+    return [_extremum_at(point, found) for point in found.points]
+
+
+def _zeros_missing(c: Curve) -> str:
+    return f"zeros may be missing {c.critical.missing}" if c.critical.missing else ""
+
+
+def _points_missing(s: Surface) -> str:
+    return f"each point is proved, and others may lie {s.missing}" if s.missing else ""
+
+
+def _warn_of(missing: str) -> None:
+    if missing:
+        warnings.warn(f"the result could not be checked: {missing}", UnverifiedWarning, stacklevel=3)
 
 
 def extrema_record(
@@ -189,8 +206,8 @@ def _zero_section(c: Curve) -> Section:
     solved = _zeros_as_condition(c)
     numeric = c.critical.searched is not None or any(not place.is_exact for place in c.critical.points)
     check = Check("proved", reason="all zeros, by " + ("enclosures" if numeric else "exact solution"))
-    if c.critical.missing:
-        check = Check("unverified", reason=f"zeros may be missing {c.critical.missing}")
+    if missing := _zeros_missing(c):
+        check = Check("unverified", reason=missing)
     step = Step(
         "rewrite",
         rule="solve",
@@ -469,7 +486,7 @@ def _of_surface(s: Surface, assuming: Assumptions) -> Derivation:
         result=solved,
         check=Check("proved", reason="every solution was put in" if s.box is None else "each point by an enclosure")
         if not s.missing
-        else Check("unverified", reason=f"each point is proved, and others may lie {s.missing}"),
+        else Check("unverified", reason=_points_missing(s)),
     )
     sections.append(Section("Where the gradient is 0", equation, (step,)))
     rows = tuple([_surface_row(point, s) for point in s.points])

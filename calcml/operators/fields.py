@@ -32,7 +32,7 @@ def divergence(
     >>> divergence([x**2, x*y], [x, y])
     3*x
     """
-    return divergence_record(field, variables, assuming=assuming, budget=budget).result
+    return divergence_record(field, variables, assuming=assuming, budget=budget).warned().result
 
 
 def curl(field: Field, variables: Variables = None, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
@@ -43,7 +43,7 @@ def curl(field: Field, variables: Variables = None, assuming: Assumptions = NOTH
     >>> curl([-y, x], [x, y]), curl([y*z, x*z, 3*x*y], [x, y, z])
     (2, [2*x, -2*y, 0])
     """
-    return curl_record(field, variables, assuming=assuming, budget=budget).result
+    return curl_record(field, variables, assuming=assuming, budget=budget).warned().result
 
 
 def laplacian(f: Expr, variables: Variables = None, assuming: Assumptions = NOTHING, budget: Budget = DEFAULT) -> Expr:
@@ -54,7 +54,7 @@ def laplacian(f: Expr, variables: Variables = None, assuming: Assumptions = NOTH
     >>> laplacian(x**3 + x*y**2)
     8*x
     """
-    return laplacian_record(f, variables, assuming=assuming, budget=budget).result
+    return laplacian_record(f, variables, assuming=assuming, budget=budget).warned().result
 
 
 def divergence_record(

@@ -48,7 +48,7 @@ def grad(f: Expr, variables: Variables = None, assuming: Assumptions = NOTHING, 
     >>> grad(x**2 + 3*x*y + y**2)
     [2*x + 3*y, 3*x + 2*y]
     """
-    return gradient(f, variables, assuming=assuming, budget=budget).result
+    return gradient(f, variables, assuming=assuming, budget=budget).warned().result
 
 
 def gradient(

@@ -45,7 +45,7 @@ def hessian(f: Expr, variables: Variables = None, assuming: Assumptions = NOTHIN
     >>> hessian(x**3 * y, [x, y])
     [[6*x*y, 3*x^2], [3*x^2, 0]]
     """
-    return hessian_record(f, variables, assuming=assuming, budget=budget).result
+    return hessian_record(f, variables, assuming=assuming, budget=budget).warned().result
 
 
 def hessian_record(

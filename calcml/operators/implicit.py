@@ -40,7 +40,7 @@ def implicit(
     >>> implicit(Relation("=", x**2 + y**2, 1), y, x)
     -x/y
     """
-    return implicit_record(equation, y, x, order, assuming=assuming, budget=budget).result
+    return implicit_record(equation, y, x, order, assuming=assuming, budget=budget).warned().result
 
 
 def implicit_record(

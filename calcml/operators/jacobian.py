@@ -31,7 +31,7 @@ def jacobian(
     >>> jacobian([x*y, x + y], [x, y])
     [[y, x], [1, 1]]
     """
-    return jacobian_record(fs, variables, assuming=assuming, budget=budget).result
+    return jacobian_record(fs, variables, assuming=assuming, budget=budget).warned().result
 
 
 def jacobian_record(

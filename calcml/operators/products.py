@@ -37,7 +37,7 @@ def jvp(
     >>> jvp([x*y, x + y], [1, 2], [x, y])
     [2*x + y, 3]
     """
-    return jvp_record(fs, along, variables, assuming=assuming, budget=budget).result
+    return jvp_record(fs, along, variables, assuming=assuming, budget=budget).warned().result
 
 
 def jvp_record(
@@ -108,7 +108,7 @@ def hvp(
     >>> hvp(x**2 * y, [1, 0], [x, y])
     [2*y, 2*x]
     """
-    return hvp_record(f, along, variables, assuming=assuming, budget=budget).result
+    return hvp_record(f, along, variables, assuming=assuming, budget=budget).warned().result
 
 
 def hvp_record(

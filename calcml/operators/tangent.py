@@ -39,7 +39,7 @@ def tangent(
     >>> tangent(parse("x^2"), symbols("x"), 1)
     y = 1 + 2*(x - 1)
     """
-    return tangent_record(f, variables, at, assuming=assuming).result
+    return tangent_record(f, variables, at, assuming=assuming).warned().result
 
 
 def tangent_record(

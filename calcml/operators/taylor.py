@@ -59,7 +59,7 @@ def taylor(
     >>> taylor(parse("e^x"), x, 0, 3), taylor(parse("ln(x)"), x, 1, 2)
     (1 + x + x^2/2 + x^3/6, (x - 1) - (x - 1)^2/2)
     """
-    return taylor_record(f, variables, at, order, assuming=assuming).result
+    return taylor_record(f, variables, at, order, assuming=assuming).warned().result
 
 
 def taylor_record(

@@ -34,7 +34,7 @@ def total(
     >>> total(x**2 + y**2, {x: t**2, y: 2*t}, t)
     4*t*(t^2 + 2)
     """
-    return total_record(f, where, t, assuming=assuming, budget=budget).result
+    return total_record(f, where, t, assuming=assuming, budget=budget).warned().result
 
 
 def total_record(
