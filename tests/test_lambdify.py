@@ -429,6 +429,79 @@ def test_arguments_that_broadcast_only_in_part() -> None:
     assert np.allclose(f(a, b), np.sin(a) * np.exp(b), rtol=1e-15)
 
 
+# ---- small arrays, in a straight line -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(5,), (0,), (2, 3), ()])
+def test_small_arrays_of_every_layout(shape: tuple[int, ...]) -> None:
+    f = cm.parse("exp(-x^2)*y - {ln(x): x > 0; erf(y): otherwise}*max(x, y, 1/2) + sigmoid(x*y)")
+    matrix = cm.Matrix([x, f, 1], [f, y, x * y])
+    outputs = (f, [cm.Vector(f, 2, x, f * x), x > y], x, f, 3, matrix, (y,))
+    g = cm.lambdify([x, y], outputs)
+    rng = np.random.default_rng(7)
+    a, b = np.asarray(rng.normal(size=shape)), np.asarray(rng.normal(size=shape))
+    g(a, b)  # the second call goes the short way
+    value, (vector, flag), same, again, three, table, (other,) = g(a, b)
+    true = cm.lambdify([x, y], f)(a[..., None], b[..., None])[..., 0]  # by the readable code: a first call
+    assert value.shape == flag.shape == same.shape == again.shape == three.shape == other.shape == shape
+    assert flag.dtype == bool and np.array_equal(flag, a > b) and np.array_equal(three, np.full(shape, 3.0))
+    np.testing.assert_array_equal(value, true)
+    np.testing.assert_array_equal(again, true)
+    np.testing.assert_array_equal(vector, np.stack([true, np.full(shape, 2.0), a, true * a], axis=-1))
+    rows = [np.stack([a, true, np.ones(shape)], axis=-1), np.stack([true, b, a * b], axis=-1)]
+    np.testing.assert_array_equal(table, np.stack(rows, axis=-2))
+    if shape:
+        parts = [value, vector, flag, same, again, three, table, other, a, b]
+        assert not any(np.shares_memory(p, q) for i, p in enumerate(parts) for q in parts[:i])
+
+
+@pytest.mark.parametrize("stable", [True, False])
+def test_the_short_way_computes_what_the_readable_code_computes(stable: bool) -> None:
+    for e in samples(COUNT, 11):
+        variables = sorted(cm.free_symbols(e), key=str) or [x]
+        f = cm.lambdify(variables, e, stable=stable)
+        rng = np.random.default_rng(3)
+        columns = [rng.normal(size=9) * 10.0 ** rng.integers(-3, 3, size=9) for _ in variables]
+        first = f(*[column[None] for column in columns])[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            f(*columns)
+            short = f(*columns)
+        readable = f(*[column.astype(">f8") for column in columns])  # another byte order goes the general way
+        np.testing.assert_allclose(short, first, rtol=1e-12)  # NumPy's last digit depends on where an array lies
+        np.testing.assert_allclose(short, readable, rtol=1e-12)
+
+
+def test_small_arrays_from_several_threads_and_without_warnings() -> None:
+    f = cm.lambdify([x, y], cm.parse("exp(x)/y + ln(y)"), stable=False)
+    a, b = np.array([1.0, 800.0, 2.0]), np.array([0.0, 1.0, -1.0])
+    before = np.geterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = f(a, b)
+        with ThreadPoolExecutor(4) as pool:
+            for result in pool.map(lambda _: [f(a, b) for _ in range(500)], range(8)):
+                np.testing.assert_array_equal(result, [expected] * 500)
+    assert np.geterr() == before
+
+
+def test_what_the_short_way_does_not_take_is_still_refused_or_computed() -> None:
+    f = cm.lambdify([x, y], cm.parse("x*exp(y)"))
+    a = np.array([1.0, 2.0])
+    for _ in range(3):
+        assert np.array_equal(f(a, np.zeros(2)), a) and f(3.0, 0.0) == 3.0 and type(f(3.0, 0.0)) is np.float64
+        assert np.array_equal(f(a, 0.0), a) and f(a.astype(np.float32), np.float32(0)).dtype == np.float32
+        assert f(np.float64(3), 0) == 3.0 and f(a[:, None], np.zeros(3)).shape == (2, 3)
+        with pytest.raises(cm.ArityError, match="2 arguments are expected, and 1 were given"):
+            f(a)
+        with pytest.raises(cm.ArityError, match="2 arguments are expected, and 3 were given"):
+            f(a, a, a)
+        with pytest.raises(cm.ShapeError):
+            f(a, np.zeros(3))
+        with pytest.raises(cm.InputError):
+            f(a, "no")
+
+
 # ---- hostile names --------------------------------------------------------------------------------------------------
 
 PAYLOADS = [

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from calcml.codegen import run_scalars
 from calcml.codegen.arguments import Argument, Layout, require_shape
-from calcml.codegen.blocks import WORTH_BLOCKS, Tape
+from calcml.codegen.blocks import WORTH_BLOCKS, Blocks
 from calcml.codegen.lowering import is_flag
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
+from calcml.codegen.straight import MOST_ARGUMENTS, entrance, quietly, straight_line
+from calcml.codegen.tape import Tape
 from calcml.codegen.targets import MATH
 from calcml.errors import ArityError, InputError, ShapeError
 from calcml.executable import function_from
-from calcml.expr import Expr, Symbol
+from calcml.expr import Expr
 from calcml.numeric import arrays as special
 from calcml.traverse import count_nodes
 
@@ -32,91 +34,48 @@ LARGEST = 10_000  # nodes; a larger expression is run by the tape on arrays of a
 
 def callable_for(routine: Routine) -> Callable[..., Any]:
     """The function that takes numbers and arrays. The code is compiled when it is first called."""
-    many = _OnArrays(routine)
-    if any(argument.shape for argument in routine.arguments) or routine.layout.kind:
-        return many
-    one = _OnePoint(routine, many)
-    are_plain, count = _PLAIN.issuperset, len(routine.arguments)
-
-    def call(*values: Any) -> Any:
-        if are_plain(map(type, values)) and len(values) == count:
-            return one.run(*values)
-        return many(*values)
-
+    general = _General(routine)
+    count = len(routine.arguments)
+    if any(argument.shape for argument in routine.arguments) or not 0 < count <= MOST_ARGUMENTS:
+        return general
+    call, general.use = entrance(count, general)
     return call
 
 
-class _OnePoint:
-    """Python numbers: the `math` code is several times as fast as NumPy on one element."""
-
-    def __init__(self, routine: Routine, many: Callable[..., Any]) -> None:
-        self.routine = routine
-        self.many = many
-        self.run: Callable[..., Any] = self._first
-
-    def _first(self, *values: Any) -> Any:
-        made = self.routine.for_target(MATH)
-        inner = run_scalars.callable_for(made, self.many)
-        number = np.float64
-        if made.layout.shape:
-            array = np.array
-
-            def run_all(*values: Any) -> Any:
-                result = inner(*values)
-                return array(result, number) if type(result) is list else result
-
-            self.run = run_all
-            return run_all(*values)
-
-        def run(*values: Any) -> Any:
-            result = inner(*values)
-            return number(result) if type(result) is float or type(result) is int else result
-
-        self.run = run
-        return run(*values)
-
-
-class _OnArrays:
-    """Arrays: checked, computed under one `errstate`, laid out. Large ones, and large expressions, by the tape."""
+class _General:
+    """Whatever is given: checked, computed under one `errstate`, laid out. Large arrays, and large expressions, by the
+    tape. What serves the usual cases, Python numbers and small arrays, is made when they first come by."""
 
     def __init__(self, routine: Routine) -> None:
         self.routine = routine
+        self.use: Callable[..., None] | None = None
+        self.at_point: Callable[..., Any] | None = None
+        self.on_arrays: Callable[..., Any] | None = None
         self.run: Callable[..., Any] | None = None
         self.tape: Tape | None = None
+        self.blocks: Blocks | None = None
         self.is_elementwise: bool | None = None
-        # One scalar, vector or matrix of scalars, which is no argument itself: what the code returns is fresh.
-        arguments, layout = routine.arguments, routine.layout
-        self.shape = tuple(int(size) for size in layout.shape)
-        self.width = math.prod(self.shape) if self.shape and math.prod(self.shape) > 1 else 0
-        is_plain = not layout.kind and bool(arguments) and not any(argument.shape for argument in arguments)
-        is_given = not self.shape and isinstance(routine.roots[0], Symbol) if routine.roots else True
-        self.is_simple = is_plain and not is_given and (bool(self.width) or not self.shape)
-        rank = len(self.shape)
-        self.axes = [tuple((*range(rank, rank + n), *range(rank))) for n in range(8)]
 
     def __call__(self, *values: Any) -> Any:
-        run = self.run
-        if run is not None and self.is_simple and len(values) == len(self.routine.arguments):
-            first = values[0]
-            for value in values:  # the usual case: doubles of one shape, and nothing to check or to convert
-                if type(value) is not np.ndarray or value.dtype is not _DOUBLE or value.shape != first.shape:
-                    break
-            else:
-                if first.size < WORTH_BLOCKS and first.ndim < 8:
-                    with np.errstate(all="ignore"):
-                        result = run(*values)
-                        if self.width:
-                            whole = np.empty((self.width, *first.shape))
-                            for i, entry in enumerate(result):
-                                whole[i] = entry
-                            return whole.reshape(self.shape + first.shape).transpose(self.axes[first.ndim])
-                    if type(result) is np.ndarray and result.shape == first.shape:
-                        return result
-        return self._call(values)
+        if self.use is not None and len(values) == len(self.routine.arguments):
+            if _PLAIN.issuperset(map(type, values)):
+                if self.at_point is None:
+                    self.at_point = at_point(self.routine, self._call)
+                    self.use(self.at_point, self.on_arrays, quietly())
+                return self.at_point(*values)
+            if self.on_arrays is None and all(type(value) is np.ndarray and value.ndim for value in values):
+                self._is_large()
+                if self.is_elementwise and self.count <= LARGEST:
+                    self.on_arrays = straight_line(self._tape(), self.routine.layout)
+                    self.use(self.at_point, self.on_arrays, quietly())
+        return self._call(*values)
 
-    def _call(self, values: Sequence[Any]) -> Any:
+    def _call(self, *values: Any) -> Any:
         arguments, layout = self.routine.arguments, self.routine.layout
-        given, data, dtype = read_values(arguments, values)
+        if self.on_arrays is not None and are_alike(values, len(arguments)):
+            given, data, dtype = list(values), values[0].shape, _DOUBLE
+        else:
+            given, data, dtype = read_values(arguments, values)
         size = math.prod(data)
         if (size >= WORTH_BLOCKS or self._is_large()) and self._entries_fit(given, data):
             return self._in_blocks(given, data, size, dtype)
@@ -142,6 +101,12 @@ class _OnArrays:
                 self.count = count_nodes(*routine.roots)
         return self.is_elementwise and self.count > LARGEST
 
+    def _tape(self) -> Tape:
+        if self.tape is None:
+            entries = [entry for argument in self.routine.arguments for entry in argument.entries]
+            self.tape = Tape(self.routine.roots, entries)
+        return self.tape
+
     def _entries_fit(self, given: Sequence[NDArray[Any]], data: Shape) -> bool:
         """Whether every argument is a number, or has an element for each of the result's."""
         if self.is_elementwise is None:
@@ -153,13 +118,13 @@ class _OnArrays:
 
     def _in_blocks(self, given: Sequence[NDArray[Any]], data: Shape, size: int, dtype: Any) -> Any:
         routine = self.routine
-        if self.tape is None:
-            entries = [entry for argument in routine.arguments for entry in argument.entries]
-            self.tape = Tape(routine.roots, entries)
         flat: list[NDArray[Any]] = []
         for argument, array in zip(routine.arguments, given, strict=True):
             if array.dtype != dtype and array.ndim > len(argument.shape):
                 array = array.astype(dtype)
+            if not argument.shape:
+                flat.append(array.reshape(-1) if data and array.ndim else array)
+                continue
             count = math.prod(int(n) for n in argument.shape)
             parts = array.reshape(*array.shape[: array.ndim - len(argument.shape)], count)
             for i in range(count):
@@ -167,9 +132,46 @@ class _OnArrays:
                 flat.append(part.reshape(-1) if data and part.ndim else part)
         wholes = allocated(routine.layout, data, dtype, iter(routine.roots))
         results = [whole.reshape(-1, size)[i] for whole in wholes for i in range(whole.size // size if size else 0)]
-        self.tape.run(flat, size, dtype, results)
+        if self.blocks is None:
+            self.blocks = Blocks(self._tape())
+        self.blocks.run(flat, size, dtype, results)
         ready = iter(wholes)
         return arranged(routine.layout, ready, data)
+
+
+def at_point(routine: Routine, again: Callable[..., Any]) -> Callable[..., Any]:
+    """Python numbers: the `math` code is several times as fast as NumPy on one element. The results are NumPy's."""
+    made = routine.for_target(MATH)
+    compute = run_scalars.callable_for(made, again)
+    number = np.float64
+    if made.layout.kind or made.layout.shape:
+        finished = _finished(made.layout, any(map(is_flag, made.roots)))
+
+        def run_all(*values: Any) -> Any:
+            result = compute(*values)
+            return finished(result)
+
+        return run_all
+
+    def run(*values: Any) -> Any:
+        result = compute(*values)
+        return number(result) if type(result) is float or type(result) is int else result
+
+    return run
+
+
+def _finished(layout: Layout, has_flags: bool) -> Callable[[Any], Any]:
+    """What makes NumPy's numbers and arrays of the numbers in lists."""
+    number = np.float64
+    if layout.kind is not None:
+        kind, parts = layout.kind, [_finished(part, has_flags) for part in layout.parts]
+        if not any(part.kind or part.shape for part in layout.parts) and not has_flags:
+            return lambda result: kind(map(number, result))
+        return lambda result: kind([part(value) for part, value in zip(parts, result, strict=True)])
+    if layout.shape:
+        array = np.array
+        return lambda result: array(result, _DOUBLE) if type(result) is list else result
+    return lambda result: number(result) if type(result) is float or type(result) is int else result
 
 
 def allocated(layout: Layout, data: Shape, dtype: Any, roots: Iterator[Expr]) -> list[NDArray[Any]]:
@@ -188,6 +190,14 @@ def arranged(layout: Layout, wholes: Iterator[NDArray[Any]], data: Shape) -> Any
     whole = next(wholes)
     count = len(layout.shape)
     return np.moveaxis(whole, range(count), range(-count, 0)) if count else whole if data else whole[()]
+
+
+def are_alike(values: Sequence[Any], count: int) -> bool:
+    """Whether these are arrays of float64 of one shape, as many as there should be: nothing is to be converted."""
+    shape = values[0].shape if values and type(values[0]) is np.ndarray else ()
+    return len(values) == count and all(
+        type(value) is np.ndarray and value.dtype is _DOUBLE and value.shape == shape for value in values
+    )
 
 
 def read_values(arguments: Sequence[Argument], values: Sequence[Any]) -> tuple[list[NDArray[Any]], Shape, Any]:
