@@ -21,6 +21,7 @@ from calcml.evaluation import Program
 from calcml.expr import Expr
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
+from calcml.verify import too_few
 
 POINTS = 8
 MAX_BLOCKS = 6  # tried until half of them had a value
@@ -28,7 +29,6 @@ MAX_DOUBTS = 6  # points that are looked at with digits
 PRECISIONS = (40, 47, 60, 80, 240)
 _ENDS = (0.0, 1.0, -1.0)  # of all variables at once: where cases meet and single points of the domain are missing
 _TINY, _LARGE = 1e-9, 1e100
-_NOTHING = 1e-30  # digits: values below it are compared with it
 
 DIFFERENT, GONE, NEW = "it has another value", "it has no value", "it has a value where there was none"
 
@@ -94,8 +94,7 @@ def agreement(before: Expr, after: Expr, conditions: Sequence[Expr] = (), *, dom
             passed[i] += wrong == ""
     least = min(min(passed), wanted)
     if least < (wanted + 1) // 2:
-        found = f"only {least} point{'s' if least > 1 else ''}" if least else "no point"
-        return Check("unverified", points=least, reason=f"{found} of the domain was found")
+        return Check("unverified", points=least, reason=too_few(least, decides=not doubts))
     return Check("checked", points=least, digits=9, error=worst)
 
 
@@ -178,4 +177,4 @@ def _number(value: Any, mp: Any) -> Any:
 def _close(a: Any, b: Any, digits: int) -> bool:
     if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
         return a is b
-    return bool(abs(a - b) * 10 ** (digits // 2) <= max(abs(a), abs(b), _NOTHING))
+    return bool(abs(a - b) * 10 ** (digits // 2) <= max(abs(a), abs(b), a * 0 + 10.0 ** (-3 * digits // 5)))

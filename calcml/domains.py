@@ -306,6 +306,16 @@ def borders_under_flat_functions(expr: Expr, x: Expr) -> list[Expr]:
     ]
 
 
+def at_no_jump(expr: Expr) -> tuple[Expr, ...]:
+    """The conditions that the functions in an expression that jump (floor, mod, sign) are at no jump."""
+    found = []
+    for node in topological(expr):
+        spec = functions.find(node.data) if type(node) is Call else None
+        if spec is not None and not spec.continuous and spec.smooth:
+            found.append(fill_row(spec, spec.smooth, node.args))
+    return tuple(found)
+
+
 def is_continuous(expr: Expr) -> bool:
     """Whether the expression is evidently continuous wherever it is defined: continuous functions, and no cases."""
     for node in topological(expr):
@@ -322,7 +332,7 @@ def opened(condition: Expr, x: Expr) -> Expr:
     """The condition without the borders that x can cross: at the edge of a domain there is no two-sided slope."""
 
     def visit(node: Expr) -> Expr:
-        if isinstance(node, Relation) and node.data in ("<=", ">=") and x in free_symbols(node):
+        if isinstance(node, Relation) and node.data in ("<=", ">=") and node in not_locally_constant(node, [x]):
             return make(Relation, node.data[0], node.args)
         return node
 

@@ -24,6 +24,7 @@ from calcml.traverse import dependents, replace, topological
 
 _GROUPS = frozenset({"sigmoids", "hyperbolic functions", "smooth rectifiers"})
 _SAMPLES = 3
+_SMALL = 1e-3  # differences are measured against it where both values are smaller
 
 
 def recognise(f: Expr, conditions: Sequence[Expr] = ()) -> Expr:
@@ -104,6 +105,8 @@ def _match(program: Program, samples: list[list[object]], node: Expr, arguments:
     values = [slots[place] for slots in samples]
     if not all(isinstance(value, float) and abs(value) < 1e12 for value in values):
         return None
+    if sum(abs(value) > _SMALL for value in values) < 2:  # type: ignore[arg-type]
+        return None  # any function is as small as that somewhere
     for spec in functions.all_functions():
         if spec.group not in _GROUPS or len(spec.params) != 1 or spec.smooth:
             continue
@@ -120,7 +123,7 @@ def _close(function: object, argument: object, value: object) -> bool:
         expected = function(argument)  # type: ignore[operator]
     except (ValueError, ZeroDivisionError, OverflowError, TypeError):
         return False
-    return isinstance(value, float) and abs(expected - value) <= 1e-11 * max(abs(expected), abs(value), 1e-3)
+    return isinstance(value, float) and abs(expected - value) <= 1e-11 * max(abs(expected), abs(value), _SMALL)
 
 
 # ---- the derivative in terms of the function -----------------------------------------------------------------------

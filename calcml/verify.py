@@ -19,7 +19,7 @@ from calcml.conditions import combined
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
-from calcml.expr import Expr
+from calcml.expr import Call, Expr
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
 
@@ -173,8 +173,7 @@ class Verifier:
                 digits = DIGITS // 2
         if passed and passed >= self.wanted // 2:
             return Check("checked", points=passed, digits=digits, error=worst)
-        found = f"only {passed} point{'s' if passed > 1 else ''}" if passed else "no point"
-        return Check("unverified", points=passed, reason=f"{found} of the domain was found")
+        return Check("unverified", points=passed, reason=too_few(passed, decides=not (doubtful or undecided)))
 
     def _failed(self, claim: Claim, point: Sequence[float], why: str = "") -> InvariantError:
         at = ", ".join(f"{v} = {value!r}" for v, value in zip(self.variables, point, strict=True))
@@ -227,6 +226,14 @@ class Verifier:
             if len(found) >= 3 * (self.wanted - passed):
                 return found
         return found
+
+
+def too_few(points_found: int, *, decides: bool = True) -> str:
+    """Why a claim is unverified: so many points of the domain were found, or so many at which values decide."""
+    which = "of the domain" if decides else "that decides" if points_found < 2 else "that decide"
+    if points_found > 1:
+        return f"only {points_found} points {which} were found"
+    return f"{'only 1' if points_found else 'no'} point {which} was found"
 
 
 def _entries(claim: Claim) -> list[Claim]:
@@ -302,11 +309,13 @@ def slope_agrees(claimed: Any, h: float, values: list[Any]) -> tuple[bool | None
     return gap <= 10 * bound + 1e-10 * abs(slope), gap / max(abs(slope), abs(claimed), 1e-300) if gap else 0.0
 
 
+_STEPS = frozenset({"floor", "ceil", "sign"})  # what all functions that jump are made of, but for cases
+
 # The precise tests work at rising precision until two of them agree; a value that no precision settles (a chaotic map
 # iterated fifty times) leaves the claim undecided and is never called a failure.
 _PRECISIONS = (DIGITS, 2 * DIGITS, 6 * DIGITS)
 _AGREE = 10 ** (DIGITS // 2)
-_NOTHING = 1e-30  # values below it are compared with it: what cancels to 0 leaves only noise
+_NOTHING = 1e-30  # the function's own size below which two slopes refute nothing
 
 
 def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
@@ -316,24 +325,33 @@ def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> b
     right = _settled_value(claim[1], variables, point)
     if right is None:
         return False if _has_no_value(claim[1], variables, point) else None
-    return _near(left, right)
+    return _near(left[0], right[0], _noise(min(left[1], right[1])))
 
 
-def _near(a: Any, b: Any, size: Any = _NOTHING) -> bool:
+def _near(a: Any, b: Any, size: Any) -> bool:
+    """Whether two values agree, relative to them or to `size`, whichever is larger."""
     return bool(abs(a - b) * _AGREE <= 10 * max(abs(a), abs(b), size))
 
 
-def _settled_value(expr: Expr, variables: list[Expr], point: list[float]) -> Any:
-    """The value once two precisions agree on it; None where there is none, or none is settled."""
+def _noise(digits: int) -> Any:
+    """Values below it are compared with it: what cancels to 0 leaves only noise. A remainder of 1e-56 is none at 80."""
+    import mpmath
+
+    return mpmath.mpf(10) ** (-3 * digits // 5)
+
+
+def _settled_value(expr: Expr, variables: list[Expr], point: list[float]) -> tuple[Any, int] | None:
+    """The value once two precisions agree on it, and the digits of the higher one; None where none is settled."""
     program = PreciseProgram(expr)
-    before = None
+    before, lower = None, 0
     for digits in _PRECISIONS:
         value = _value(program, variables, point, digits)
         if value is None:
             return None
-        if before is not None and _near(before, value):
-            return value
-        before = value
+        if before is not None and _near(before, value, _noise(lower)):
+            doubtful = any(_is_beside_a_step(program, variables, point, each) for each in (lower, digits))
+            return None if doubtful else (value, digits)
+        before, lower = value, digits
     return None
 
 
@@ -341,8 +359,29 @@ def _value(program: PreciseProgram, variables: list[Expr], point: list[float], d
     import mpmath
 
     with mpmath.workdps(digits):
-        value = program.run({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
+        trace = program.trace({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
+        value = trace[program.root]
         return None if value is None or isinstance(value, bool) or not mpmath.isfinite(value) else value
+
+
+def _is_beside_a_step(program: PreciseProgram, variables: list[Expr], point: list[float], digits: int) -> bool:
+    """Whether rounding decides on which side of a jump an operand falls: floor(sin(x)^2 + cos(x)^2)."""
+    import mpmath
+
+    steps = _steps_in(program)
+    if not steps:
+        return False
+    with mpmath.workdps(digits):
+        trace = program.trace({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
+        operands = [(step.data, trace[step.args[0]]) for step in steps]
+        return any(
+            u is not None and 0 < abs(u if name == "sign" else u - mpmath.nint(u)) < _noise(digits)
+            for name, u in operands
+        )
+
+
+def _steps_in(program: PreciseProgram) -> list[Expr]:
+    return [node for node in program.nodes if type(node) is Call and node.data in _STEPS]
 
 
 def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool:
@@ -354,9 +393,10 @@ def _differs_at_border(claim: Claim, variables: list[Expr], point: list[float]) 
     import mpmath
 
     try:
-        claimed = _settled_value(claim[1], variables, point)
-        if claimed is None:
+        settled = _settled_value(claim[1], variables, point)
+        if settled is None:
             return False
+        claimed = settled[0]
         with mpmath.workdps(2 * DIGITS):
             left, right = slopes_beside(PreciseProgram(claim[0]), variables, point)
             return (
@@ -370,10 +410,11 @@ def _differs_at_border(claim: Claim, variables: list[Expr], point: list[float]) 
 
 
 def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
-    claimed = _settled_value(claim[1], variables, point)
+    settled = _settled_value(claim[1], variables, point)
     slope, size = _settled_slope(claim[0], variables, point)
-    if slope is None or claimed is None:
+    if slope is None or settled is None:
         return None
+    claimed = settled[0]
     # Two slopes of a function smaller than the noise agree whatever they are: they confirm, and refute nothing.
     return _near(claimed, slope, max(size, _NOTHING)) or (None if size < _NOTHING else False)
 
@@ -387,15 +428,20 @@ def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> tup
     import mpmath
 
     program = PreciseProgram(expr)
+    steps = _steps_in(program)
     before = None
     for digits in _PRECISIONS:
         with mpmath.workdps(2 * digits):
             h = mpmath.mpf(10) ** (-digits // 3)
             x = mpmath.mpf(point[0])
             rest = {variable: mpmath.mpf(value) for variable, value in zip(variables[1:], point[1:], strict=True)}
-            values = [program.run({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
+            traces = [program.trace({variables[0]: x + k * h, **rest}) for k in (-2, -1, 0, 1, 2)]
+            values = [trace[program.root] for trace in traces]
             if any(value is None or isinstance(value, bool) or not mpmath.isfinite(value) for value in values):
                 return None, 0
+            if any(trace[step] != traces[0][step] for step in steps for trace in traces):
+                before = None  # a jump between the points: mod(x, 1e-30) repeats more often than h
+                continue
             low2, low, middle, high, high2 = values
             size = max(map(abs, values))
             slope = (8 * (high - low) - (high2 - low2)) / (12 * h)

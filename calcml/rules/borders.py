@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from calcml.binding import free_symbols, substitute
 from calcml.build import sub
-from calcml.conditions import combined, opposite
-from calcml.expr import TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
+from calcml.conditions import combined, opposite, settle
+from calcml.domains import at_no_jump, not_locally_constant
+from calcml.expr import FALSE, TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
 
 Differentials = list[Expr | None]
 
@@ -55,6 +56,17 @@ def _all(conditions: list[Expr]) -> Expr:
 
 def interior(condition: Expr) -> Expr | None:
     """The condition without its border; None where nothing is left (x = 0)."""
+    jumps = at_no_jump(condition) if isinstance(condition, Relation) else ()
+    if jumps:
+        settled = settle(condition)  # floor(x) <= 1 is x < 2
+        if settled is TRUE or settled is FALSE or not at_no_jump(settled):
+            return TRUE if settled is TRUE else None if settled is FALSE else interior(settled)
+        # Between its jumps floor(x) stays what it is: there a relation that moves with nothing else has no border.
+        moves = condition in not_locally_constant(condition, free_symbols(condition))
+        if moves and condition.data not in _OPEN:
+            return None
+        inside = make(Relation, _OPEN[condition.data], condition.args) if moves else condition
+        return make(And, None, (inside, *jumps))
     if isinstance(condition, Relation):
         sign = _OPEN.get(condition.data)
         return None if sign is None else make(Relation, sign, condition.args)
@@ -64,6 +76,8 @@ def interior(condition: Expr) -> Expr | None:
         if isinstance(condition, And) and len(kept) < len(parts):
             return None
         return kept[0] if len(kept) == 1 else make(type(condition), None, tuple(kept)) if kept else None
+    if isinstance(condition, Not) and isinstance(condition.args[0], (Relation, And, Or, Not)):
+        return interior(opposite(condition.args[0]))
     return condition
 
 
