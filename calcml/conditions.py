@@ -319,26 +319,34 @@ def either(a: Expr, b: Expr) -> Expr:
     >>> either(x < 0, x > 0), either(x < 1, Relation("=", x, 1))
     (x != 0, x <= 1)
     """
-    parts = [*(a.args if isinstance(a, Or) else (a,)), *(b.args if isinstance(b, Or) else (b,))]
-    merged = True
-    while merged:
-        merged = False
-        for i, first in enumerate(parts):
-            for second in parts[i + 1 :]:
-                if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args[::-1]:
-                    parts[parts.index(second)] = second = make(Relation, FLIP[second.data], first.args)  # y > x: x < y
-                if isinstance(first, Relation) and isinstance(second, Relation) and first.args == second.args:
-                    sign = first.data if first is second else _EITHER.get(frozenset((first.data, second.data)))
-                    if sign == "true":
-                        return TRUE
-                    if sign is not None:
-                        parts.remove(second)
-                        parts[i] = make(Relation, sign, first.args)
-                        merged = True
-                        break
-            if merged:
-                break
+    parts: list[Expr] = []
+    for new in (*(a.args if isinstance(a, Or) else (a,)), *(b.args if isinstance(b, Or) else (b,))):
+        place = end = len(parts)
+        i = 0
+        while i < end:
+            joined = _as_one(parts[i], new)
+            if joined is TRUE:
+                return TRUE
+            if joined is None:
+                i += 1
+            else:  # it stands where the first of the two stood, and may join others now
+                del parts[i]
+                new, place, i, end = joined, min(place, i), 0, end - 1
+        parts.insert(place, new)
     return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts))
+
+
+def _as_one(a: Expr, b: Expr) -> Expr | None:
+    """The relation that two relations between the same sides say together; None where there is none."""
+    if a is b:
+        return a
+    if not (isinstance(a, Relation) and isinstance(b, Relation)):
+        return None
+    sign = FLIP[b.data] if a.args == b.args[::-1] else b.data if a.args == b.args else None  # y > x: x < y
+    if sign is None:
+        return None
+    said = sign if sign == a.data else _EITHER.get(frozenset((a.data, sign)))
+    return TRUE if said == "true" else make(Relation, said, a.args) if said is not None else None
 
 
 def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Expr, ...]:
