@@ -254,17 +254,17 @@ class Derivation:
     layout      how the entries of a vector or matrix are arranged, in words
     conditions  where the result holds
     notes       conventions that a reader should know (kinks)
-    forms       other recognised ways to write the result
+    forms       other recognised ways to write the result, looked for when they are asked for
     point       the values of the variables asked about, ((x, 1), ...); () where no point was
     facts       what else is known: the value at the point, a norm, eigenvalues
     tables      rows shown below the steps
     """
 
     __slots__ = (
+        "_forms",
         "asked",
         "conditions",
         "facts",
-        "forms",
         "label",
         "layout",
         "notes",
@@ -290,7 +290,7 @@ class Derivation:
         layout: str = "",
         conditions: tuple[Expr, ...] = (),
         notes: tuple[str, ...] = (),
-        forms: tuple[Form, ...] = (),
+        forms: tuple[Form, ...] | Callable[[], tuple[Form, ...]] = (),
         point: tuple[tuple[Expr, Expr], ...] = (),
         facts: tuple[Fact, ...] = (),
         tables: tuple[Table, ...] = (),
@@ -305,10 +305,17 @@ class Derivation:
         self.layout = layout
         self.conditions = conditions
         self.notes = notes
-        self.forms = forms
+        self._forms = forms
         self.point = point
         self.facts = facts
         self.tables = tables
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Other recognised ways to write the result, each with the steps that prove it."""
+        if callable(self._forms):
+            self._forms = self._forms()
+        return self._forms
 
     @property
     def steps(self) -> tuple[Step, ...]:

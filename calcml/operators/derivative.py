@@ -6,7 +6,8 @@ readable form; every step is checked by values; `diff` is the result of `derive`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -137,7 +138,8 @@ def value_fact(derivation: Derivation, point: Point, digits: int) -> Fact:
     return scalar_fact("value", as_value(found, derivation.result, point, digits))
 
 
-Parts = tuple[tuple[Section, ...], Expr, tuple[Expr, ...], tuple[str, ...], tuple[Form, ...]]
+Forms = Callable[[], tuple[Form, ...]]
+Parts = tuple[tuple[Section, ...], Expr, tuple[Expr, ...], tuple[str, ...], Forms | tuple[()]]
 
 
 def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None) -> Parts:
@@ -178,7 +180,7 @@ def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr |
         )
     notes = [note for x in variables for note in conventions(typed, conditions, x)]
     said = (*dict.fromkeys(notes), *definitions(typed, f))
-    return tuple(sections), f, conditions, said, other_forms(typed, by, f, conditions, budget)
+    return tuple(sections), f, conditions, said, partial(other_forms, typed, by, f, conditions, budget)
 
 
 def _sweep_step(f: Expr, x: Expr, adjoint: Expr) -> Step:

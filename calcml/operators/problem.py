@@ -6,7 +6,7 @@ symbol of that name, and the record that comes out speaks of entries again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calcml.assumptions import NOTHING, Assumptions
@@ -55,7 +55,7 @@ class Problem(NamedTuple):
         conditions: Sequence[Expr] = (),
         variables: tuple[Expr, ...] | None = None,
         notes: Sequence[str] = (),
-        forms: Sequence[Form] = (),
+        forms: Sequence[Form] | Callable[[], tuple[Form, ...]] = (),
         facts: Sequence[Fact] = (),
         label: str = "",
         layout: str = "",
@@ -74,7 +74,7 @@ class Problem(NamedTuple):
             layout=layout,
             conditions=combined(needed, self.assuming.known),
             notes=tuple(dict.fromkeys(said)),
-            forms=tuple(forms),
+            forms=forms if callable(forms) else tuple(forms),
             point=self.given,
             facts=tuple(facts),
         )
