@@ -12,9 +12,33 @@ from calcml.traverse import replace, topological
 
 def free_symbols(*roots: Expr) -> frozenset[Symbol]:
     """The symbols that occur free in any of the expressions."""
+    seen = set(roots)
+    stack = list(seen)
+    symbols: list[Symbol] = []
+    while stack:  # in any order: this is asked often
+        node = stack.pop()
+        if type(node) is Symbol:
+            symbols.append(node)
+        elif node.bound is not None:
+            return _free_of_bound(roots)
+        for arg in node.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return frozenset(symbols)
+
+
+def has_symbols(root: Expr) -> bool:
+    """Whether a symbol occurs free; most expressions show one on the first way down."""
+    node = root
+    while node.args and node.bound is None:
+        node = node.args[0]
+    return type(node) is Symbol or bool(free_symbols(root))
+
+
+def _free_of_bound(roots: tuple[Expr, ...]) -> frozenset[Symbol]:
+    """The free symbols where some are bound: the index of a sum is its own."""
     nodes = topological(*roots)
-    if not any(node.bound for node in nodes):
-        return frozenset(node for node in nodes if type(node) is Symbol)
     free: dict[Expr, frozenset[Symbol]] = {}
     for node in nodes:
         if isinstance(node, Symbol):

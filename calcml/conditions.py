@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calcml.binding import free_symbols, substitute
+from calcml.binding import has_symbols, substitute
 from calcml.build import neg
 from calcml.expr import (
     FALSE,
@@ -187,7 +187,7 @@ def cancels(u: Expr) -> bool:
 
 def _settle_closed(condition: Relation) -> Expr:
     """A condition without symbols, by its values where they are far enough apart to be sure (ln(2) != 0)."""
-    if free_symbols(condition):
+    if has_symbols(condition):
         return condition
     from calcml.evaluation import Program
 

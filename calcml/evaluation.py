@@ -92,6 +92,21 @@ class Program:
 
         self.steps.append((place, total, (self.index[first], self.index[last], *positions)))
 
+    def narrowed(self, roots: Sequence[Expr]) -> Program:
+        """The same for some of its nodes alone: what they need not is left out, and every node keeps its place."""
+        wanted = {self.index[root] for root in roots}
+        steps = []
+        for step in reversed(self.steps):
+            if step[0] in wanted:
+                wanted.update(step[2])
+                steps.append(step)
+        program = object.__new__(Program)
+        program.variables, program.index, program.size = self.variables, self.index, self.size
+        program.constants = [constant for constant in self.constants if constant[0] in wanted]
+        program.steps = steps[::-1]
+        program.roots = [self.index[root] for root in roots]
+        return program
+
     def trace(self, values: Sequence[float]) -> list[Any]:
         """The value of every node at one point; `index` says where a node's value stands."""
         return [column[0] for column in self.columns([values])]
@@ -202,10 +217,10 @@ def _pow_of_parameter(a: float, n: float) -> float:
 
 def power_kind(base: Expr, exponent: Expr) -> str:
     """How u^v is defined: "number" for a closed exponent, "parameter" for x^n, "moving" for x^x and (-2)^x."""
+    if base is E or type(exponent) is Number or (type(base) is Number and base.ratio[0]):
+        return "number"
     above = free_symbols(exponent)
     if not above:
-        return "number"
-    if base is E or (type(base) is Number and base.ratio[0]):
         return "number"
     below = free_symbols(base)
     return "parameter" if below and not below & above else "moving"

@@ -90,6 +90,7 @@ class Verifier:
             program = Program([*sides, *self.conditions, *(self.firm or ())], self.variables)
         except NoRuleError as error:
             return [Check("unverified", reason=error.message)] * len(claims)
+        functions = program.narrowed([a for a, _ in claims[:count]])
         required = [program.index[condition] for condition in self.conditions]
         by_cases = [i for i, (_, b) in enumerate(claims[:count]) if has_cases(b)]
         passed = [0] * len(claims)
@@ -115,7 +116,7 @@ class Verifier:
             places = [(program.index[a], program.index[b]) for a, b in claims]
             values = [(columns[a], columns[b]) for a, b in places]
             verdicts = [
-                *_slopes_agree([a for a, _ in claims[:count]], values[:count], self.variables, block),
+                *_slopes_agree(functions, values[:count], block),
                 *_values_agree(values[count:]),
             ]
             for i, of_claim in enumerate(verdicts):
@@ -195,7 +196,8 @@ class Verifier:
         chosen = [k for k in chosen if all(columns[i][k] is True for i in due)]
         places = [(program.index[a], program.index[b]) for a, b in claims]
         sides = [tuple([columns[place][k] for k in chosen] for place in pair) for pair in places]
-        verdicts = _slopes_agree([a for a, _ in claims], sides, self.variables, [block[k] for k in chosen])  # type: ignore[arg-type]
+        functions = program.narrowed([a for a, _ in claims])
+        verdicts = _slopes_agree(functions, sides, [block[k] for k in chosen])  # type: ignore[arg-type]
         for claim, of_claim in zip(claims, verdicts, strict=True):
             for k, verdict in zip(chosen, of_claim, strict=True):
                 if verdict is not MISSING or self.deadline.passed():
@@ -266,21 +268,18 @@ def _usable(value: object) -> bool:
 STENCIL = (-4, -2, -1, 1, 2, 4)  # in quarters of the step
 
 
-def _slopes_agree(
-    functions: list[Expr], sides: list[Sides], variables: list[Expr], block: list[list[float]]
-) -> list[Verdicts]:
+def _slopes_agree(functions: Program, sides: list[Sides], block: list[list[float]]) -> list[Verdicts]:
     """For each claim, whether the claimed derivative is the slope of the function at each point.
 
-    All functions are evaluated beside all points at once; their derivatives are not needed there.
+    functions: the functions of the claims alone, which are evaluated beside all points at once.
     """
-    if not functions:
+    if not functions.roots:
         return []
     steps = [max(abs(point[0]), 0.1) * 2.0**-7 for point in block]
     around = [[point[0] + k * h / 4, *point[1:]] for point, h in zip(block, steps, strict=True) for k in STENCIL]
-    program = Program(functions, variables)
-    beside = program.columns(around)
+    beside = functions.columns(around)
     found: list[Verdicts] = []
-    for place, (values, claimed) in zip(program.roots, sides, strict=True):
+    for place, (values, claimed) in zip(functions.roots, sides, strict=True):
         near = beside[place]
         found.append([
             slope_agrees(claimed[k], h, near[6 * k : 6 * k + 6]) if _usable(values[k]) else None

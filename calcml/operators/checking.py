@@ -38,8 +38,10 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
         slopes = [step for step in slopes if step.focus_before.args[0] is f]
     firm = [*assuming.conditions, *requirements(f, assuming.known, x), *(condition for condition, _ in kinks(f, x))]
     verifier = Verifier([f], x, [*assuming.conditions, *needed], firm=firm)
-    inside = [step for step in slopes if not free_symbols(step.focus_before.args[0]) <= set(verifier.variables)]
-    if inside:  # under a sum, whose index is a variable of its own there
+    known = set(verifier.variables)
+    if not free_symbols(*(step.focus_before.args[0] for step in slopes)) <= known:
+        # Under a sum, whose index is a variable of its own there.
+        inside = [step for step in slopes if not free_symbols(step.focus_before.args[0]) <= known]
         slopes = [step for step in slopes if step not in inside]
         bodies = [step.focus_before.args[0] for step in inside]
         for step, check in zip(

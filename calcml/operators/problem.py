@@ -61,7 +61,11 @@ class Problem(NamedTuple):
         layout: str = "",
     ) -> Derivation:
         """The derivation; where it holds and its conventions include those of the parts it is made of."""
-        needed = [*conditions, *(condition for part in parts for condition in part.conditions)]
+        if len(parts) == 1 and not conditions:
+            holds = parts[0].conditions
+        else:
+            needed = [*conditions, *(condition for part in parts for condition in part.conditions)]
+            holds = combined(needed, self.assuming.known)
         said = [*(note for part in parts for note in part.notes), *notes]
         found = Derivation(
             what,
@@ -72,7 +76,7 @@ class Problem(NamedTuple):
             sections=tuple(sections),
             result=result,
             layout=layout,
-            conditions=combined(needed, self.assuming.known),
+            conditions=holds,
             notes=tuple(dict.fromkeys(said)),
             forms=forms if callable(forms) else tuple(forms),
             point=self.given,
