@@ -8,14 +8,13 @@ order must not depend on the process: equal digests of different expressions are
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from calcml.expr import Add, Expr, Mul, Neg, Sub
 from calcml.heads import HEADS
-from calcml.traverse import beyond
+from calcml.interning import Node
+from calcml.traverse import without_note
 
 _HEAD_NUMBER = {head: number for number, head in enumerate(HEADS.values())}
-_digests: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()
+_note_digest = Node.__dict__["_digest"].__set__
 
 
 def digest(node: Expr) -> int:
@@ -26,12 +25,9 @@ def digest(node: Expr) -> int:
     >>> digest(x + y) == digest(y + x), digest(x - y) == digest(-y + x)
     (True, True)
     """
-    found = _digests.get(node)
-    if found is None:
-        for part in beyond(node, _digests):
-            _digests[part] = _combined(part, [_digests[arg] for arg in part.args])
-        found = _digests[node]
-    return found
+    for part in without_note(node, "_digest"):
+        _note_digest(part, _combined(part, [arg._digest for arg in part.args]))
+    return node._digest
 
 
 def _combined(part: Expr, below: list[int]) -> int:

@@ -37,6 +37,9 @@ class Expr(Node):
     args: tuple[Expr, ...]
     data: Any
     serial: int
+    _digest: int
+    _measure: tuple[int, int]
+    _size: int
     shape: Shape
 
     # Which arguments are bound variables (Sum, Derivative ...): symbols that are not free in the node.

@@ -31,9 +31,14 @@ _old_limit = 2 * YOUNG  # how many of them call for a sweep of the whole table
 
 
 class Node:
-    """A node being filled in; it becomes immutable when it is given its head."""
+    """A node being filled in; it becomes immutable when it is given its head.
 
-    __slots__ = ("__weakref__", "args", "data", "serial", "shape")
+    What depends on the structure alone is found once, when it is first asked for, and noted on the node: `_digest`
+    (calcml.digest), `_measure` (calcml.measure), `_size` (calcml.traverse). A note costs a table less and is gone with
+    its node.
+    """
+
+    __slots__ = ("__weakref__", "_digest", "_measure", "_size", "args", "data", "serial", "shape")
 
 
 def make(head: type[Expr], data: Any, args: tuple[Expr, ...], shape: Shape | None = None) -> Any:

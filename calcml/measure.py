@@ -5,10 +5,9 @@ A new surcharge is a case of `_weight`.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from calcml.expr import Add, Call, Div, E, Expr, Mul, Neg, Number, Pow, Sub, ratio_of
-from calcml.traverse import beyond
+from calcml.interning import Node
+from calcml.traverse import without_note
 
 Measure = tuple[int, int]
 
@@ -19,14 +18,14 @@ def measure(line: Expr) -> Measure:
     A fraction inside a fraction, a negative exponent and a power under a logarithm cost two more; a sign in front of a
     bracket, a third power of a function value and a fraction among factors, one.
     """
-    for node in beyond(line, _measures):
-        below = [_measures[arg] for arg in node.args]
+    for node in without_note(line, "_measure"):
+        below = [arg._measure for arg in node.args]
         size = _weight(node) + sum([size for size, _ in below])
-        _measures[node] = size, 1 + max([height for _, height in below]) if below else 0
-    return _measures[line]
+        _note_measure(node, (size, 1 + max([height for _, height in below]) if below else 0))
+    return line._measure
 
 
-_measures: WeakKeyDictionary[Expr, Measure] = WeakKeyDictionary()  # kept as long as a line lives
+_note_measure = Node.__dict__["_measure"].__set__
 
 
 def _weight(node: Expr) -> int:

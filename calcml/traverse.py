@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
+
+from calcml.interning import Node
 
 if TYPE_CHECKING:
     from calcml.expr import Expr
 
 T = TypeVar("T")
-_sizes: WeakKeyDictionary[Expr, int] = WeakKeyDictionary()  # kept as long as a node lives
 
 
 def topological(*roots: Expr) -> list[Expr]:
@@ -82,6 +82,26 @@ def beyond(root: Expr, known: Container[Expr]) -> list[Expr]:
     return list(found)
 
 
+def without_note(root: Expr, note: str) -> list[Expr]:
+    """The nodes below `root`, itself included, on which a note is not made yet, operands before users."""
+    if hasattr(root, note):
+        return []
+    found: dict[Expr, None] = {}
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if node not in found:
+            pending = len(stack)
+            for arg in reversed(node.args):
+                if arg not in found and not hasattr(arg, note):
+                    stack.append(arg)
+            if len(stack) > pending:
+                continue
+            found[node] = None
+        stack.pop()
+    return list(found)
+
+
 def fold(root: Expr, visit: Callable[[Expr, list[T]], T]) -> T:
     """Bottom-up value of a tree: `visit(node, values of its args)`, once per node."""
     values: dict[Expr, T] = {}
@@ -125,9 +145,12 @@ def count_nodes(*roots: Expr) -> int:
 
 def tree_size(root: Expr) -> int:
     """Nodes of the tree that would be written out: what a reader sees. It can be astronomical."""
-    for node in beyond(root, _sizes):
-        _sizes[node] = 1 + sum([_sizes[arg] for arg in node.args])
-    return _sizes[root]
+    for node in without_note(root, "_size"):
+        _note_size(node, 1 + sum([arg._size for arg in node.args]))
+    return root._size
+
+
+_note_size = Node.__dict__["_size"].__set__
 
 
 def height(root: Expr) -> int:

@@ -21,8 +21,8 @@ PACKAGE = ROOT / "calcml"
 LAYERS = [
     {"errors", "budget", "executable", "functions", "functions.spec", "functions.elementary", "functions.trigonometric", "functions.special",
      "functions.numeric", "functions.learning", "numeric", "numeric.scalar", "numeric.arrays", "numeric.jax_", "numeric.torch_"},
-    {"traverse", "syntax.names", "syntax", "decimals", "collector"},
-    {"interning"},
+    {"interning", "syntax.names", "syntax", "decimals", "collector"},
+    {"traverse"},
     {"expr"},
     {"heads", "binding"},
     {"flat"},
