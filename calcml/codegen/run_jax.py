@@ -28,30 +28,39 @@ def callable_for(routine: Routine) -> Callable[..., Any]:
     inner = function_from(source, "f", names)
     arguments, layout = routine.arguments, routine.layout
 
-    def compute(*given: Any) -> Any:
+    def compute(*values: Any) -> Any:
+        # Traced once for each kind of arguments: what is checked here costs later calls nothing.
+        if len(values) != len(arguments):
+            raise ArityError(f"{len(arguments)} arguments are expected, and {len(values)} were given")
+        given = [_real(argument, value) for argument, value in zip(arguments, values, strict=True)]
         data = jnp.broadcast_shapes(*[_data(argument, array) for argument, array in zip(arguments, given, strict=True)])
         dtype = jnp.result_type(*given, float) if not given else jnp.result_type(*given)
         results = inner(*given)
         return _laid_out(layout, iter(results if len(routine.roots) != 1 else (results,)), data, dtype)
 
     jitted = jax.jit(compute)
-    flexible = jnp.asarray
 
     def call(*values: Any) -> Any:
-        if len(values) != len(arguments):
-            raise ArityError(f"{len(arguments)} arguments are expected, and {len(values)} were given")
-        given = []
-        for argument, value in zip(arguments, values, strict=True):
-            try:
-                array = value if isinstance(value, (float, jax.Array)) else flexible(value)
-            except (TypeError, ValueError):
-                raise InputError(f"{argument.expr!r}: a number or an array is expected, not {value!r:.60}") from None
-            if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
-                if not jnp.issubdtype(jnp.result_type(array), jnp.integer):
-                    raise InputError(f"{argument.expr!r}: real numbers are expected, not {value!r:.60}")
-                array = flexible(array, float)
-            given.append(array)
-        return jitted(*given)
+        try:
+            return jitted(*values)
+        except TypeError:
+            for argument, value in zip(arguments, values, strict=False):
+                try:
+                    jnp.asarray(value)
+                except (TypeError, ValueError):
+                    what = f"{argument.expr!r}: a number or an array is expected, not {value!r:.60}"
+                    raise InputError(what) from None
+            raise
+
+    def _real(argument: Argument, value: Any) -> Any:
+        """Numbers as they are, whole ones as floats, lists as arrays."""
+        array = value if isinstance(value, jax.Array) else jnp.asarray(value)
+        kind = jnp.result_type(array)
+        if jnp.issubdtype(kind, jnp.floating):
+            return array
+        if not jnp.issubdtype(kind, jnp.integer):
+            raise InputError(f"{argument.expr!r}: real numbers are expected, not {value!r:.60}")
+        return jnp.asarray(array, float)
 
     def _data(argument: Argument, array: Any) -> tuple[int, ...]:
         return require_shape(argument, jnp.shape(array))
