@@ -196,6 +196,31 @@ def test_wrong_use(library: Any) -> None:
             call()
 
 
+def test_wrong_use_on_jax() -> None:
+    jax = pytest.importorskip("jax")
+    f = cm.lambdify([x, y], x * y, backend="jax")
+    for wrong in (None, [1, "b"], [[1], [1, 2]], {}, 10**400, 1j, True, object()):
+        with pytest.raises(cm.InputError):
+            f(wrong, 1.0)
+    with pytest.raises(cm.ArityError):
+        f(1.0, 2.0, 3.0)
+    with pytest.raises(cm.ShapeError, match="broadcast"):
+        f(jax.numpy.ones(2), jax.numpy.ones(3))
+    assert float(f(3, 2)) == 6.0 and np.array_equal(f([1, 2], 3), [3.0, 6.0])
+
+
+def test_entries_of_vectors_and_matrices_on_jax() -> None:
+    jax = pytest.importorskip("jax")
+    f = cm.lambdify([x, y], cm.Matrix([x * y, cm.sin(x), 1], [3, y**2, x]), backend="jax")
+    table = np.array([[6.0, np.sin(2.0), 1.0], [3.0, 9.0, 2.0]])
+    assert np.allclose(f(2.0, 3.0), table, rtol=1e-6)
+    assert f(np.full((4, 1), 2.0), np.full(5, 3.0)).shape == (4, 5, 2, 3)
+    many = jax.vmap(f, (0, None))(np.array([2.0, 2.0]), 3.0)
+    assert np.allclose(many, [table, table], rtol=1e-6)
+    slopes = jax.jacrev(f)(2.0, 3.0), jax.jacfwd(f)(2.0, 3.0)
+    assert all(np.allclose(s, [[3.0, np.cos(2.0), 0.0], [0.0, 0.0, 1.0]], rtol=1e-6) for s in slopes)
+
+
 def test_jit_vmap_grad_of_grad() -> None:
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)

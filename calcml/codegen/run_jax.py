@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from calcml.codegen.arguments import Argument, Layout, require_shape
 from calcml.codegen.helpers import helpers_for
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
-from calcml.errors import ArityError, InputError, MissingBackendError
+from calcml.errors import ArityError, InputError, MissingBackendError, ShapeError
 from calcml.executable import function_from
 
 
@@ -33,7 +34,12 @@ def callable_for(routine: Routine) -> Callable[..., Any]:
         if len(values) != len(arguments):
             raise ArityError(f"{len(arguments)} arguments are expected, and {len(values)} were given")
         given = [_real(argument, value) for argument, value in zip(arguments, values, strict=True)]
-        data = jnp.broadcast_shapes(*[_data(argument, array) for argument, array in zip(arguments, given, strict=True)])
+        shapes = [_data(argument, array) for argument, array in zip(arguments, given, strict=True)]
+        try:
+            data = jnp.broadcast_shapes(*shapes)
+        except ValueError:
+            found = ", ".join(map(str, shapes))
+            raise ShapeError(f"the shapes {found} of the arguments do not broadcast to one") from None
         dtype = jnp.result_type(*given, float) if not given else jnp.result_type(*given)
         results = inner(*given)
         return _laid_out(layout, iter(results if len(routine.roots) != 1 else (results,)), data, dtype)
@@ -43,11 +49,11 @@ def callable_for(routine: Routine) -> Callable[..., Any]:
     def call(*values: Any) -> Any:
         try:
             return jitted(*values)
-        except TypeError:
+        except (TypeError, ValueError, OverflowError):
             for argument, value in zip(arguments, values, strict=False):
                 try:
                     jnp.asarray(value)
-                except (TypeError, ValueError):
+                except (TypeError, ValueError, OverflowError):
                     what = f"{argument.expr!r}: a number or an array is expected, not {value!r:.60}"
                     raise InputError(what) from None
             raise
@@ -59,7 +65,7 @@ def callable_for(routine: Routine) -> Callable[..., Any]:
         if jnp.issubdtype(kind, jnp.floating):
             return array
         if not jnp.issubdtype(kind, jnp.integer):
-            raise InputError(f"{argument.expr!r}: real numbers are expected, not {value!r:.60}")
+            raise InputError(f"{argument.expr!r}: real numbers are expected, not {kind}")
         return jnp.asarray(array, float)
 
     def _data(argument: Argument, array: Any) -> tuple[int, ...]:
@@ -72,9 +78,12 @@ def callable_for(routine: Routine) -> Callable[..., Any]:
             value = jnp.asarray(next(values))
             return jnp.broadcast_to(value if value.dtype == bool else value.astype(dtype), data)
         shape = [int(size) for size in layout.shape]
-        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
-        entries = [jnp.broadcast_to(jnp.asarray(next(values), dtype), data) for _ in range(count)]
-        return jnp.stack(entries, axis=-1).reshape(*data, *shape)
+        width = math.prod(shape)
+        whole = jnp.zeros((*data, width), dtype)
+        for place in range(width):  # XLA's stack along the last axis takes twice as long
+            entry = jnp.broadcast_to(jnp.asarray(next(values), dtype), data)
+            whole = jax.lax.dynamic_update_slice_in_dim(whole, entry[..., None], place, axis=-1)
+        return whole.reshape(*data, *shape)
 
     return call
 
