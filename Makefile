@@ -39,9 +39,10 @@ soak: $(VENV)/developed  ## the full counts; benchmarks/results/soak.json
 	CALCML_SOAK=1 $(BIN)/python -m pytest -n 2
 
 test-extras: $(VENV)/developed  ## what needs optional packages; names those that are absent
-	-$(PIP) -e ".[special,jax,torch]"
-	$(BIN)/python -c "import importlib.util as u; print('absent:', [m for m in ('scipy', 'jax', 'torch', 'typst') if not u.find_spec(m)])"
-	$(BIN)/python -m pytest tests/test_functions_numeric.py tests/test_lambdify_extras.py tests/test_code.py tests/test_objective.py
+	-$(PIP) -e ".[special,jax,torch,plot]"
+	@$(BIN)/python -m tests.extras
+	$(BIN)/python -m pytest tests/test_functions_numeric.py tests/test_lambdify_extras.py tests/test_code.py \
+		tests/test_objective.py tests/test_check.py tests/test_plot.py tests/test_stability.py
 
 bench: $(VENV)/developed  ## ratios against peers, in one run; benchmarks/results/
 	$(PIP) -e ".[bench]"

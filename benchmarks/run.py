@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ("symbolic", "growth", "parsing", "steps", "startup", "forms", "mutants", "numeric")
+ALL = ("symbolic", "growth", "parsing", "steps", "startup", "forms", "mutants", "numeric", "stability")
 
 
 def main(names: list[str]) -> int:

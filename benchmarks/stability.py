@@ -339,7 +339,9 @@ def print_table(group: str, counts: dict[str, dict[str, Any]]) -> None:
             print(f"    failing: {', '.join(row['failing'])}")
 
 
-def table_of(system: Callable[[Case], Columns], truths: Truths, chosen: Sequence[Case], failures: bool) -> dict[str, Any]:
+def table_of(
+    system: Callable[[Case], Columns], truths: Truths, chosen: Sequence[Case], failures: bool
+) -> dict[str, Any]:
     """Counts of kinds for each batch of functions, with the failing functions."""
     found: dict[str, Any] = {}
     for batch, group in GROUPS.items():

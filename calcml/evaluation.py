@@ -42,6 +42,7 @@ from calcml.expr import (
 )
 from calcml.functions.spec import FunctionSpec
 from calcml.heads import Dot, Index, Sum, Vector
+from calcml.numeric.scalar import power, quotient
 from calcml.traverse import topological
 
 Step = tuple[Callable[..., Any], tuple[int, ...]]
@@ -183,26 +184,6 @@ def _mul(*factors: float) -> float:
     return result
 
 
-def _div(a: float, b: float) -> float:
-    return a / b if b else nan
-
-
-def _pow(a: float, n: float) -> float:
-    """Real powers by the conventions of docs/INPUT.md; the exponent is a number here, so only its value counts."""
-    if a != a or n != n:
-        return nan
-    if n == 0:
-        return 1.0
-    if a == 0 and n < 0:
-        return nan
-    if a < 0 and n != int(n):
-        return nan
-    try:
-        return a**n
-    except OverflowError:
-        return -inf if a < 0 and n % 2 else inf
-
-
 def _pow_moving(a: float, n: float) -> float:
     """u^v where v moves with u, or u is a number: u > 0 is asked, as docs/INPUT.md says."""
     return nan if n != n or not a > 0 else a**n
@@ -212,7 +193,7 @@ def _pow_of_parameter(a: float, n: float) -> float:
     """x^n with a symbol n of its own: x > 0, or n a whole number."""
     if a > 0:
         return nan if n != n else a**n
-    return _pow(a, n) if n == math.floor(n) else nan
+    return power(a, n) if n == math.floor(n) else nan
 
 
 def power_kind(base: Expr, exponent: Expr) -> str:
@@ -226,7 +207,7 @@ def power_kind(base: Expr, exponent: Expr) -> str:
     return "parameter" if below and not below & above else "moving"
 
 
-_POWERS = {"number": _pow, "parameter": _pow_of_parameter, "moving": _pow_moving}
+_POWERS = {"number": power, "parameter": _pow_of_parameter, "moving": _pow_moving}
 
 
 def _cases(*args: Any) -> Any:
@@ -257,8 +238,8 @@ _RELATIONS = {sign: _compare(test) for sign, test in RELATION_TESTS.items()}
 _HEADS: dict[type[Expr], Callable[..., Any]] = {
     Add: _add,
     Mul: _mul,
-    Div: _div,
-    Pow: _pow,
+    Div: quotient,
+    Pow: power,
     Neg: operator.neg,
     Sub: operator.sub,
     Piecewise: _cases,

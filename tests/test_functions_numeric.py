@@ -78,7 +78,7 @@ def limit(name: str) -> float:
 
 
 SPECIAL = {
-    "beta", "digamma", "erf", "erfc", "erfcx", "factorial", "gamma", "lgamma", "polygamma", "spherical_jn", "trigamma",
+    "beta", "digamma", "erf", "erfc", "erfcx", "factorial", "gamma", "lgamma", "normal_excess", "polygamma", "spherical_jn", "trigamma",
 }  # fmt: skip
 
 # ---- the reference: row texts in mpmath ------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ import calcml as cm
 from calcml.codegen.kinks import partial
 
 x, y = cm.symbols("x y")
-# Units in the last place, where a library's own function is further off than the table's 8; by row.
+# Units in the last place, where a library's own function is further off than the table's 8; by row. (jnp.log1p is up
+# to 117 units off between -0.42 and -0.29, in JAX 0.10.2, and with it what is made of it.)
 LIMITS = {
-    "jax": {"gamma": 4e4, "factorial": 4e4, "beta": 1e6, "lgamma": 100.0, "digamma": 3e3, "trigamma": 100.0, "polygamma": 1e3, "atanh": 64.0, "asech": 64.0},
+    "jax": {"gamma": 4e4, "factorial": 4e4, "beta": 1e6, "lgamma": 100.0, "digamma": 3e3, "trigamma": 100.0, "polygamma": 1e3, "atanh": 64.0, "asech": 64.0, "log1mexp": 128.0, "log_normal_cdf": 128.0},
     "torch": {"gamma": 4e4, "factorial": 4e4, "beta": 1e6, "lgamma": 100.0, "digamma": 3e3, "trigamma": 1e6, "polygamma": 1e6},
 }  # fmt: skip
 

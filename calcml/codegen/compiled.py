@@ -68,13 +68,16 @@ class CompiledFunction:
         """
         if self._with_slopes is None:
             from calcml.codegen.arguments import entries_of_arguments
-            from calcml.codegen.kinks import code_gradient
+            from calcml.codegen.routine import scalars_of
+            from calcml.codegen.slopes import slopes_of
+            from calcml.differentiation import resolve
 
             if not isinstance(self.expr, Expr) or self.expr.shape:
                 raise ShapeError("value_and_grad is for one scalar expression")
-            (f,) = self._routine.scalars
-            slopes = Vector(*code_gradient(f, entries_of_arguments(self._routine.arguments)))
-            self._with_slopes = lambdify(self.args, (f, slopes), self.backend, self.stable)
+            (f,) = scalars_of(resolve(self.expr))
+            found = slopes_of(f, entries_of_arguments(self._routine.arguments), stable=self.stable)
+            both = (found.value, Vector(*found.gradient))
+            self._with_slopes = lambdify(self.args, both, self.backend, self.stable)
         value, gradient = self._with_slopes(*values)
         return value, gradient
 

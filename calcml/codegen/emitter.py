@@ -37,6 +37,8 @@ from calcml.expr import (
 )
 from calcml.heads import Index, Sum
 from calcml.precise import exact_ratio
+from calcml.sign import bounds
+from calcml.traverse import topological
 
 INLINE = 56  # characters of an operand that may stand inside its user's line
 WIDTH = 84  # characters of a line, where that can be had
@@ -338,6 +340,8 @@ class _Writer:
         parts = [self.texts[arg] for arg in node.args]
         if head is Sub:
             return Text(f"{_bracketed(parts[0], SUM)} - {_bracketed(parts[1], PRODUCT)}", SUM)
+        if head is Div and self.target.quotient and _may_vanish(node.args[1]):
+            return Text(_fill(self.target.quotient, [part.text for part in parts]), ATOM)
         if head is Div:
             return Text(f"{_bracketed(parts[0], PRODUCT)}/{_bracketed(parts[1], POWER)}", PRODUCT)
         if head is Neg:
@@ -403,6 +407,8 @@ class _Writer:
 
 _INF = float("inf")
 _FLOAT_BITS = 1000
+_SMALL = 40  # nodes of a denominator that is looked at
+_TINY = 1e-9
 _CLOSED = frozenset({Number, Constant})
 _CONDITIONS = frozenset({Relation, And, Or, Not})
 _LEVELS: dict[type[Expr], int] = {Add: SUM, Mul: PRODUCT, And: CONDITION, Or: CONDITION}
@@ -421,6 +427,14 @@ def _places(template: str, number: int) -> list[bool]:
 
 def _fill(template: str, parts: Sequence[str]) -> str:
     return re.sub(r"#(\d)", lambda place: parts[int(place[1]) - 1], template)
+
+
+def _may_vanish(bottom: Expr) -> bool:
+    """Whether a denominator may be 0 in floats: all that is small and keeps away from 0 is known not to be."""
+    if len(topological(bottom)) > _SMALL:
+        return True
+    low, high, _, _ = bounds(bottom)
+    return low < _TINY and high > -_TINY
 
 
 def _is_square(node: Expr) -> bool:

@@ -21,6 +21,11 @@ def with_dependencies(module: str, names: set[str]) -> tuple[list[str], list[str
     return imports, texts
 
 
+def defined_names(module: str) -> set[str]:
+    """Everything a module defines: no parameter of a file that contains parts of it may be called so."""
+    return {name for node in _tree(module).body for name in _defined(node)}
+
+
 @cache
 def _tree(module: str) -> ast.Module:
     found = find_spec(module)

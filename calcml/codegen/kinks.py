@@ -27,11 +27,6 @@ def code_gradient(f: Expr, variables: Sequence[Expr]) -> list[Expr]:
     return reverse(masked([f])[0], variables, pulled=_pulled)
 
 
-def code_hessian(f: Expr, variables: Sequence[Expr]) -> list[list[Expr]]:
-    """The second derivatives, row by row: one more sweep for each first derivative."""
-    return [reverse(slope, variables, pulled=_pulled) for slope in code_gradient(f, variables)]
-
-
 def _pulled(node: Expr, adjoint: Expr, active: Container[Expr]) -> list[tuple[Expr, Expr]]:
     if type(node) is Call:
         if node.data in ("max", "min"):

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from calcml.binding import free_symbols
 from calcml.codegen.arguments import entries_of_arguments, read_arguments
 from calcml.codegen.compiled import CompiledFunction, lambdify
-from calcml.codegen.kinks import code_gradient, code_hessian
+from calcml.codegen.kinks import code_gradient
 from calcml.codegen.routine import scalars_of
+from calcml.codegen.slopes import slopes_of
 from calcml.differentiation import resolve
 from calcml.errors import InputError, ShapeError
 from calcml.expr import Add, Expr, Mul, Symbol, as_expr, make, make2, symbols
@@ -106,16 +107,16 @@ class Objective:
     # ---- what is compiled -------------------------------------------------------------------------------------------
 
     def _slopes(self) -> Expr:
-        return make(Vector, None, tuple(code_gradient(self.f, self.variables)))
+        return make(Vector, None, tuple(slopes_of(self.f, self.variables, stable=self.stable).gradient))
 
     def _second(self) -> Expr:
-        rows = code_hessian(self.f, self.variables)
+        rows = slopes_of(self.f, self.variables, stable=self.stable, hess=True).hessian
         return make(Matrix, None, tuple([make(Vector, None, tuple(row)) for row in rows]))
 
     def _product(self) -> Expr:
         """d/dw of (gradient · p)."""
         along = symbols("p_direction", (self.size,))
-        slopes = code_gradient(self.f, self.variables)
+        slopes = slopes_of(self.f, self.variables, stable=self.stable).gradient
         terms = [make2(Mul, slope, along[i + 1]) for i, slope in enumerate(slopes)]
         total = terms[0] if len(terms) == 1 else make(Add, None, tuple(terms))
         return make(Vector, None, tuple(code_gradient(total, self.variables)))

@@ -59,7 +59,7 @@ def _names(is_exact: bool) -> dict[str, Any]:
     if is_exact:
         import mpmath
 
-        helpers = {"real": _real, "power": _power, "fsum": mpmath.fsum, "span": _span, "entry": scalar.entry}
+        helpers = {"real": _real, "power": _power, "total": mpmath.fsum, "span": _span, "entry": scalar.entry}
         return {**_BUILTINS, **helpers, "mp": mpmath}
     if not _float_names:
         _float_names.update({**vars(math), **vars(scalar), **_BUILTINS})

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from calcml.codegen.arguments import Argument
 from calcml.codegen.c_helpers import C_HELPERS
 from calcml.codegen.helpers import helpers_for
-from calcml.codegen.inlined import with_dependencies
-from calcml.codegen.kinks import code_gradient, code_hessian
+from calcml.codegen.inlined import defined_names, with_dependencies
 from calcml.codegen.routine import Routine, scalars_of, stabilised
+from calcml.codegen.slopes import slopes_of
 from calcml.codegen.source import commented, short
 from calcml.codegen.targets import EXPORTS, Target
 from calcml.differentiation import resolve
@@ -65,18 +65,21 @@ def standalone_code(
     scalars = list(scalars_of(whole))
     if (grad or hess) and whole.shape:
         raise ShapeError(f"a gradient is of one scalar, and {f!r} has shape {whole.shape}")
-    if stable:
-        scalars = stabilised(scalars)
     arguments = [Argument(variable) for variable in variables]
     entries = [entry for argument in arguments for entry in argument.entries]
     shapes = [tuple(int(size) for size in whole.shape)]
     outputs = list(scalars)
-    if grad:
-        outputs += code_gradient(scalars[0], entries)
-        shapes.append((len(entries),))
-    if hess:
-        outputs += [slope for row in code_hessian(scalars[0], entries) for slope in row]
-        shapes.append((len(entries), len(entries)))
+    if grad or hess:
+        found = slopes_of(scalars[0], entries, stable=stable, hess=hess)
+        outputs = [found.value]
+        if grad:
+            outputs += found.gradient
+            shapes.append((len(entries),))
+        if hess:
+            outputs += [slope for row in found.hessian for slope in row]
+            shapes.append((len(entries), len(entries)))
+    if stable:  # branches come last, over everything that is returned
+        outputs = stabilised(outputs)
     routine = Routine(arguments, Vector(*outputs), target, stable=False)
     routine.given = [f]
     routine.names = names_for(arguments, target)
@@ -85,7 +88,10 @@ def standalone_code(
 
 def names_for(arguments: Sequence[Argument], target: Target) -> list[str]:
     """ASCII identifiers for the parameters, different from each other and from every name the code uses."""
-    taken = set(_C_WORDS) | set(C_HELPERS) if target.name == "c" else set(keyword.kwlist) | set(dir(builtins)) | _OURS
+    if target.name == "c":
+        taken = set(_C_WORDS) | set(C_HELPERS)
+    else:
+        taken = set(keyword.kwlist) | set(dir(builtins)) | _OURS | defined_names(_MODULES[target.name])
     taken |= set(dir(math))
     found = []
     for number, argument in enumerate(arguments):
@@ -220,8 +226,11 @@ def _needed(target: Target, text: str) -> tuple[list[str], list[str]]:
     if target.name == "math":
         words = set(re.findall(r"(?<![\w.])([A-Za-z_]\w*)", re.sub(r'"""[^"]*"""|#[^\n]*', "", text)))
         imports, helpers = with_dependencies(_MODULES["math"], words)
-        plain = sorted(name for name in words if hasattr(math, name))
-        return [f"from math import {', '.join(plain)}" if plain else "", *imports], helpers
+        plain = {name for name in words if hasattr(math, name)}
+        for line in [line for line in imports if line.startswith("from math import ")]:
+            imports.remove(line)
+            plain.update(line.removeprefix("from math import ").split(", "))
+        return [f"from math import {', '.join(sorted(plain))}" if plain else "", *imports], helpers
     return with_dependencies(_MODULES[target.name], set(re.findall(r"(?<![\w.])special\.(\w+)", text)))
 
 

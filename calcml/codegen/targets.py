@@ -66,7 +66,7 @@ PYTHON = Syntax(
     start_sum="{total} = []",
     loop="for {index} in span({first}, {last}):",
     add_term="{total}.append({term})",
-    sum="fsum({total})",
+    sum="total({total})",
 )
 
 
@@ -76,6 +76,7 @@ class Target:
     spell           the text of a row for so many arguments, or None where its definition has to serve
     constants       e, pi, oo, nan, true, false
     power           u^v where products do not serve, #1 and #2
+    quotient        u/v where v may be 0 and the language raises: #1 and #2
     conjunction, disjunction, negation    of conditions
     where           a if c else b, element by element; every case is computed
     choice          the same for a lazy target, which computes only what it takes, in `if` blocks and loops
@@ -93,8 +94,8 @@ class Target:
 
     __slots__ = (
         "choice", "conjunction", "constant_case", "constants", "disjunction", "entry", "index",
-        "is_differentiated", "is_exact", "is_lazy", "length", "name", "native", "negation", "power", "rank",
-        "spell", "square", "syntax", "takes_two", "total", "where",
+        "is_differentiated", "is_exact", "is_lazy", "length", "name", "native", "negation", "power", "quotient",
+        "rank", "spell", "square", "syntax", "takes_two", "total", "where",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +120,7 @@ class Target:
         takes_two: bool = False,
         square: str = "",
         constant_case: str = "",
+        quotient: str = "",
         native: Callable[[FunctionSpec, int], str | None] | None = None,
         syntax: Syntax = PYTHON,
     ) -> None:
@@ -141,6 +143,7 @@ class Target:
         self.takes_two = takes_two
         self.square = square
         self.constant_case = constant_case
+        self.quotient = quotient
         self.native = native or spell
         self.is_lazy = bool(choice)
         self.syntax = syntax
@@ -170,10 +173,14 @@ _MATH = {  # where the row's text calls a helper and a few operations do: nan pa
 }
 
 
+def _total_text(spec: FunctionSpec, count: int) -> str | None:
+    """The row's Python text, with the helpers of the table that give nan or infinity where `math` raises."""
+    return _MATH.get((spec.name, count), spec.python)
+
+
 def _math_text(spec: FunctionSpec, count: int) -> str | None:
-    """The row's Python text over `math` itself, which raises where the helpers of the table give nan or infinity."""
-    text = _MATH.get((spec.name, count), spec.python)
-    return _LN.sub("log(", _TOTAL.sub(r"\1(", text))
+    """The row's Python text over `math` itself: what runs it computes the point again where it raises."""
+    return _LN.sub("log(", _TOTAL.sub(r"\1(", _total_text(spec, count) or ""))
 
 
 MATH = Target(
@@ -187,6 +194,19 @@ MATH = Target(
     entry="entry({body}, {places})",
     length="len({0}{2})",
     power="pow(#1, #2)",
+)
+MATH_FILE = Target(  # nobody computes a point again: what is called raises nothing
+    "math",
+    spell=_total_text,
+    constants=_constants(""),
+    conjunction=" and ",
+    disjunction=" or ",
+    negation="(not {})",
+    choice="{a} if {c} else {b}",
+    entry="entry({body}, {places})",
+    length="len({0}{2})",
+    power="power(#1, #2)",
+    quotient="quotient(#1, #2)",
 )
 
 # ---- any precision with mpmath --------------------------------------------------------------------------------------
@@ -355,7 +375,7 @@ C = Target(
 )  # fmt: skip
 
 BACKENDS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH)}
-EXPORTS = {target.name: target for target in (NUMPY, MATH, JAX, TORCH, C)}
+EXPORTS = {target.name: target for target in (NUMPY, MATH_FILE, JAX, TORCH, C)}
 TARGETS = {target.name: target for target in (NUMPY, MATH, MPMATH, JAX, TORCH, C)}
 
 

@@ -9,6 +9,26 @@ from calcml.functions.spec import FunctionSpec
 
 _RMPFR = "Rmpfr docs, log1mexp (search.r-project.org/CRAN/refmans/Rmpfr/html/log1mexp.html)"
 
+_EXCESS = "x"  # Laplace's continued fraction, DLMF 7.9
+for _k in range(125, 1, -1):
+    _EXCESS = f"(x + {_k}/{_EXCESS})"
+
+# bernoulli_kl, of the coins' sides that make x negative: with d = a - x and p = sigmoid(x), for small d
+# ln(1 + w) - w by the series of atanh in s = w/(2 + w) where w = p*expm1(d), and p*(expm1(d) - d)
+_A = "{-a: x > 0; a: otherwise}"
+_D, _P = f"({_A} + abs(x))", "sigmoid(-abs(x))"
+_W = f"({_P}*expm1({_D}))"
+_S = f"({_W}/(2 + {_W}))"
+_ATANH, _TAIL = "1/33", "1"
+for _k in range(31, 1, -2):
+    _ATANH = f"(1/{_k} + {_S}^2*{_ATANH})"
+for _k in range(19, 2, -1):
+    _TAIL = f"(1 + {_D}/{_k}*{_TAIL})"
+_KL = (
+    f"{{{_S}*(2*{_S}^2*{_ATANH} - {_W}) + {_P}*({_D}^2/2*{_TAIL}): abs({_D}) <= 1; "
+    f"softplus({_A}) - softplus(-abs(x)) - {{0: {_P} = 0; {_P}*{_D}: otherwise}}: otherwise}}"
+)
+
 ROWS: tuple[FunctionSpec, ...] = (
     FunctionSpec(
         "log1mexp", title="Logarithm of 1 - exp(-x)", group="numeric",
@@ -62,7 +82,8 @@ ROWS: tuple[FunctionSpec, ...] = (
         latex=r"\operatorname{normal\_excess}\left(#1\right)",
         monotone="decreasing",
         python="normal_excess(#1)", numpy="special.normal_excess(#1)",
-        mpmath="(1/(#1) - 2/(#1)**3 + 10/(#1)**5 if #1 > 1e40 else "
+        code=f"{{1/{_EXCESS}: x > 2; normal_hazard(x) - x: otherwise}}",
+        mpmath="(mp.hyperu(1, 0.5, (#1)**2/2)/(mp.sqrt(2)*mp.hyperu(0.5, 0.5, (#1)**2/2)) if #1 > 1 else "
         "2*mp.npdf(#1)/mp.erfc((#1)/mp.sqrt(2)) - (#1))",
         special_values=(("0", "sqrt(2/pi)"),), source="own",
     ),
@@ -104,7 +125,7 @@ ROWS: tuple[FunctionSpec, ...] = (
         range="y >= 0",
         note="from the coin with probability sigmoid(x) to that with sigmoid(a)",
         latex=r"\operatorname{bernoulli\_kl}\left(#1, #2\right)",
-        python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)", jax="special.bernoulli_kl(#1, #2)",
+        python="bernoulli_kl(#1, #2)", numpy="special.bernoulli_kl(#1, #2)", code=_KL,
         special_values=(("0, 0", "0"),), source="own",
     ),
 )  # fmt: skip

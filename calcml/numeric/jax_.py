@@ -132,22 +132,3 @@ def entry(body: Any, rank: int, *places: Any) -> Any:
             raise ValueError(f"an index is outside 1 to {size}")
         flat.append((values.reshape(values.shape[: values.ndim - rank]) if values.ndim else values).astype(int) - 1)
     return moved[tuple(flat)]
-
-
-def bernoulli_kl(x: Any, a: Any) -> Any:
-    """Divergence of two coins by their log-odds, as in calcml.numeric.arrays."""
-    x, a = jnp.where(x > 0.0, -x, x), jnp.where(x > 0.0, -a, a)
-    d, p = a - x, jnp.exp(x) / (1.0 + jnp.exp(x))
-    is_near = jnp.abs(d) <= 1.0
-    small = jnp.where(is_near, d, 0.0)
-    w = p * jnp.expm1(small)
-    s = w / (2.0 + w)
-    total = jnp.zeros_like(s)
-    for k in range(33, 1, -2):
-        total = 1.0 / k + s * s * total
-    tail = jnp.ones_like(small)
-    for k in range(19, 2, -1):
-        tail = 1.0 + small / k * tail
-    near = s * (2.0 * s * s * total - w) + p * (0.5 * small * small * tail)
-    far = jnp.where(p == 0.0, 0.0, -p * d) + jnp.logaddexp(0.0, a) - jnp.logaddexp(0.0, x)
-    return jnp.where(is_near, near, far)

@@ -32,6 +32,28 @@ def _total(function: Callable[[float], float], overflow: float = inf) -> Callabl
     return safe
 
 
+# ---- quotients and powers -------------------------------------------------------------------------------------------
+
+
+def quotient(a: float, b: float) -> float:
+    """a/b; nan where b is 0."""
+    return a / b if b else nan
+
+
+def power(a: float, n: float) -> float:
+    """Real powers: nan for 0 to a negative number and for a negative number to one that is not whole."""
+    if isnan(a) or isnan(n):
+        return nan
+    if n == 0:
+        return 1.0
+    if (a == 0 and n < 0) or (a < 0 and isfinite(n) and n != int(n)):
+        return nan
+    try:
+        return a**n
+    except OverflowError:
+        return -inf if a < 0 and n % 2 else inf
+
+
 # ---- exponentials, logarithms, roots -------------------------------------------------------------------------------
 
 exp_ = _total(exp)
@@ -661,6 +683,14 @@ def log_cosh(x: float) -> float:
 
 
 # ---- sums with an index --------------------------------------------------------------------------------------------
+
+
+def total(terms: list[float]) -> float:
+    """The sum of the terms, rounded once; added up in order where it is no finite number."""
+    try:
+        return fsum(terms)
+    except (ValueError, OverflowError):
+        return sum(terms)
 
 
 def span(first: float, last: float) -> list[float]:

@@ -193,7 +193,7 @@ def _is_troubled(node: Expr, degree: dict[Expr, int], quantity: Owner, soft: set
     if head is Mul:
         up = sum([k for k in d if k > 0])
         moving = any((k <= 0 and quantity[arg] is of) or arg in soft for k, arg in zip(d, node.args, strict=True))
-        return up >= 2 and moving
+        return (up >= 2 and moving) or (up >= 1 and min(d) <= -2)  # x*(1/x^4) is lost where 1/x^4 is
     if head is Div:
         return (d[0] >= 1 and d[1] >= 2) or (d[0] >= 2 and d[1] >= 1)
     if head is Add or head is Sub:
