@@ -37,7 +37,7 @@ from calcml.expr import (
 )
 from calcml.heads import Index, Sum
 from calcml.precise import exact_ratio
-from calcml.sign import bounds
+from calcml.signs import bounds
 from calcml.traverse import topological
 
 INLINE = 56  # characters of an operand that may stand inside its user's line
