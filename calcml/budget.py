@@ -85,17 +85,20 @@ _WORDS = {
 
 
 class Deadline:
-    """A point in time after which `check` raises DeadlineError."""
+    """An amount of this thread's computing time after which `check` raises DeadlineError.
+
+    Computing time, so that a result does not depend on what else the machine is doing; `--timeout` is in real seconds.
+    """
 
     __slots__ = ("at", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.at = time.monotonic() + seconds
+        self.at = time.thread_time() + seconds
 
     def passed(self) -> bool:
         """Whether the time is over."""
-        return time.monotonic() > self.at
+        return time.thread_time() > self.at
 
     def check(self) -> None:
         """Raise DeadlineError when the time is over."""

@@ -35,7 +35,7 @@ Sides = tuple["list[Any]", "list[Any]"]  # the values of both at a block of poin
 # difference.
 Verdicts = list["tuple[bool | None, float] | None"]
 MISSING: tuple[bool | None, float] = (None, -1.0)  # there is a slope, and the formula has no value
-PreciseTest = Callable[[Claim, "list[Expr]", "list[float]"], "bool | None"]
+PreciseTest = Callable[[Claim, "list[Expr]", "list[float]", Deadline], "bool | None"]
 
 
 class Verifier:
@@ -163,7 +163,7 @@ class Verifier:
                 if self.deadline.passed() or not self._allows(point):
                     continue
                 try:
-                    verdict = precise(claim, self.variables, point)
+                    verdict = precise(claim, self.variables, point, self.deadline)
                 except (LimitError, NoRuleError, MemoryError):
                     continue
                 if verdict is False:
@@ -317,13 +317,13 @@ _AGREE = 10 ** (DIGITS // 2)
 _NOTHING = 1e-30  # the function's own size below which two slopes refute nothing
 
 
-def _precise_value(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
-    left = _settled_value(claim[0], variables, point)
+def _precise_value(claim: Claim, variables: list[Expr], point: list[float], deadline: Deadline) -> bool | None:
+    left = _settled_value(claim[0], variables, point, deadline)
     if left is None:
         return None
-    right = _settled_value(claim[1], variables, point)
+    right = _settled_value(claim[1], variables, point, deadline)
     if right is None:
-        return False if _has_no_value(claim[1], variables, point) else None
+        return False if not deadline.passed() and _has_no_value(claim[1], variables, point) else None
     return _near(left[0], right[0], _noise(min(left[1], right[1])))
 
 
@@ -339,44 +339,52 @@ def _noise(digits: int) -> Any:
     return mpmath.mpf(10) ** (-3 * digits // 5)
 
 
-def _settled_value(expr: Expr, variables: list[Expr], point: list[float]) -> tuple[Any, int] | None:
+def _settled_value(
+    expr: Expr, variables: list[Expr], point: list[float], deadline: Deadline | None = None
+) -> tuple[Any, int] | None:
     """The value once two precisions agree on it, and the digits of the higher one; None where none is settled."""
+    import mpmath
+
     program = PreciseProgram(expr)
-    before, lower = None, 0
+    steps = _steps_in(program)
+    before, lower, doubtful = None, 0, False
     for digits in _PRECISIONS:
-        value = _value(program, variables, point, digits)
-        if value is None:
+        if deadline is not None and deadline.passed():
             return None
+        with mpmath.workdps(digits):
+            trace = _trace(program, variables, point)
+            value = _finite(trace[program.root])
+            if value is None:
+                return None
+            beside = _is_beside_a_step(steps, trace, digits)
         if before is not None and _near(before, value, _noise(lower)):
-            doubtful = any(_is_beside_a_step(program, variables, point, each) for each in (lower, digits))
-            return None if doubtful else (value, digits)
-        before, lower = value, digits
+            return None if beside or doubtful else (value, digits)
+        before, lower, doubtful = value, digits, beside
     return None
 
 
-def _value(program: PreciseProgram, variables: list[Expr], point: list[float], digits: int) -> Any:
+def _trace(program: PreciseProgram, variables: list[Expr], point: list[float]) -> dict[Expr, Any]:
     import mpmath
 
-    with mpmath.workdps(digits):
-        trace = program.trace({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
-        value = trace[program.root]
-        return None if value is None or isinstance(value, bool) or not mpmath.isfinite(value) else value
+    return program.trace({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
 
 
-def _is_beside_a_step(program: PreciseProgram, variables: list[Expr], point: list[float], digits: int) -> bool:
+def _finite(value: Any) -> Any:
+    """A number, or None for what is none."""
+    import mpmath
+
+    return None if value is None or isinstance(value, bool) or not mpmath.isfinite(value) else value
+
+
+def _is_beside_a_step(steps: list[Expr], trace: dict[Expr, Any], digits: int) -> bool:
     """Whether rounding decides on which side of a jump an operand falls: floor(sin(x)^2 + cos(x)^2)."""
     import mpmath
 
-    steps = _steps_in(program)
-    if not steps:
-        return False
-    with mpmath.workdps(digits):
-        trace = program.trace({variable: mpmath.mpf(x) for variable, x in zip(variables, point, strict=True)})
-        operands = [(step.data, trace[step.args[0]]) for step in steps]
-        return any(
-            u is not None and 0 < abs(u if name == "sign" else u - mpmath.nint(u)) < _noise(digits)
-            for name, u in operands
-        )
+    for step in steps:
+        u = trace[step.args[0]]
+        if u is not None and 0 < abs(u if step.data == "sign" else u - mpmath.nint(u)) < _noise(digits):
+            return True
+    return False
 
 
 def _steps_in(program: PreciseProgram) -> list[Expr]:
@@ -384,7 +392,11 @@ def _steps_in(program: PreciseProgram) -> list[Expr]:
 
 
 def _has_no_value(expr: Expr, variables: list[Expr], point: list[float]) -> bool:
-    return _value(PreciseProgram(expr), variables, point, _PRECISIONS[-1]) is None
+    import mpmath
+
+    program = PreciseProgram(expr)
+    with mpmath.workdps(_PRECISIONS[-1]):
+        return _finite(_trace(program, variables, point)[program.root]) is None
 
 
 def _differs_at_border(claim: Claim, variables: list[Expr], point: list[float]) -> bool:
@@ -408,17 +420,21 @@ def _differs_at_border(claim: Claim, variables: list[Expr], point: list[float]) 
         return False
 
 
-def _precise_slope(claim: Claim, variables: list[Expr], point: list[float]) -> bool | None:
-    settled = _settled_value(claim[1], variables, point)
-    slope, size = _settled_slope(claim[0], variables, point)
-    if slope is None or settled is None:
+def _precise_slope(claim: Claim, variables: list[Expr], point: list[float], deadline: Deadline) -> bool | None:
+    settled = _settled_value(claim[1], variables, point, deadline)
+    if settled is None:
+        return None
+    slope, size = _settled_slope(claim[0], variables, point, deadline)
+    if slope is None:
         return None
     claimed = settled[0]
     # Two slopes of a function smaller than the noise agree whatever they are: they confirm, and refute nothing.
     return _near(claimed, slope, max(size, _NOTHING)) or (None if size < _NOTHING else False)
 
 
-def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> tuple[Any, Any]:
+def _settled_slope(
+    expr: Expr, variables: list[Expr], point: list[float], deadline: Deadline | None = None
+) -> tuple[Any, Any]:
     """The slope once two step sizes agree on it, and the size of the function around the point.
 
     None for the slope at a kink, a jump, a pole, or where none is settled. Steps that are long beside the wiggles of a
@@ -430,6 +446,8 @@ def _settled_slope(expr: Expr, variables: list[Expr], point: list[float]) -> tup
     steps = _steps_in(program)
     before = None
     for digits in _PRECISIONS:
+        if deadline is not None and deadline.passed():
+            return None, 0
         with mpmath.workdps(2 * digits):
             h = mpmath.mpf(10) ** (-digits // 3)
             x = mpmath.mpf(point[0])
