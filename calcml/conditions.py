@@ -194,11 +194,35 @@ def _settle_closed(condition: Relation) -> Expr:
     lhs, rhs = Program(condition.args, []).run([])
     if not all(isinstance(value, (int, float)) for value in (lhs, rhs)) or lhs != lhs or rhs != rhs:
         return condition
-    if lhs != rhs and abs(lhs - rhs) <= 1e-9 * max(abs(lhs), abs(rhs)):
+    if isinstance(lhs, bool) or isinstance(rhs, bool):
         return condition
-    if lhs == rhs and not (float(lhs).is_integer() and abs(lhs) < 2**50):
-        return condition
+    if lhs == rhs or abs(lhs - rhs) <= 1e-9 * max(abs(lhs), abs(rhs), 1.0):
+        return _settle_closely(condition)
     return TRUE if _holds(condition.data, (lhs > rhs) - (lhs < rhs)) else FALSE
+
+
+CLOSELY = 60  # digits
+
+
+def _settle_closely(condition: Relation) -> Expr:
+    """Two sides without symbols that floats take for equal: by algebra (cos(pi/2) is 0), and by digits."""
+    from calcml.algebra.fractions import is_zero
+    from calcml.errors import CalcmlError
+    from calcml.precise import precise_value
+
+    difference = make(Sub, None, condition.args)
+    try:
+        if tree_size(difference) <= MAX_CLOSED and is_zero(difference):
+            return TRUE if _holds(condition.data, 0) else FALSE
+        value = precise_value(difference, {}, CLOSELY)
+    except (CalcmlError, ArithmeticError, ValueError, TypeError):
+        return condition
+    if isinstance(value, bool) or 0 < abs(value) <= 10.0 ** (-CLOSELY // 2):
+        return condition  # values prove no equality, but for whole numbers that come out exactly
+    return TRUE if _holds(condition.data, (value > 0) - (value < 0)) else FALSE
+
+
+MAX_CLOSED = 60  # nodes of a difference that algebra looks at
 
 
 def _holds(sign: str, difference: int) -> bool:
@@ -246,6 +270,8 @@ def _settle_against_zero(sign: str, u: Expr, known: Known | None) -> Expr:
     if type(u).__name__ in ("Add", "Sub") and len(u.args) == 2:
         first, second = u.args
         ratio = ratio_of(second)
+        if type(first) is type(second) is Symbol and type(u) is Sub and sign in ("=", "!="):
+            return make(Relation, sign, (first, second))
         if type(first) is Symbol and ratio is not None:
             return make(Relation, sign, (first, neg(second) if type(u).__name__ == "Add" else second))
         if type(second) is Symbol and ratio_of(first) is not None:
@@ -349,6 +375,16 @@ def _as_one(a: Expr, b: Expr) -> Expr | None:
     return TRUE if said == "true" else make(Relation, said, a.args) if said is not None else None
 
 
+def _mirrored(condition: Expr) -> Expr | None:
+    """The same said the other way round: y != x for x != y, y - x = 0 for x - y = 0."""
+    if not isinstance(condition, Relation):
+        return None
+    lhs, rhs = condition.args
+    if rhs is not ZERO:
+        return make(Relation, FLIP[condition.data], (rhs, lhs))
+    return make(Relation, FLIP[condition.data], (make(Sub, None, lhs.args[::-1]), ZERO)) if type(lhs) is Sub else None
+
+
 def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Expr, ...]:
     """All of the conditions as a list without repetition: settled, and each of x ≠ 0, x ≥ 0 dropped beside x > 0."""
     parts: list[Expr] = []
@@ -357,7 +393,7 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
         condition = settle(stack.pop(), known)
         if isinstance(condition, And):
             stack.extend(reversed(condition.args))
-        elif condition is not TRUE and condition not in parts:
+        elif condition is not TRUE and condition not in parts and _mirrored(condition) not in parts:
             parts.append(condition)
     for i, part in enumerate(parts):  # x >= 0 and x != 0 make x > 0
         if isinstance(part, Relation) and part.data in ("<=", ">=") and make(Relation, "!=", part.args) in parts:

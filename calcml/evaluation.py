@@ -21,6 +21,7 @@ from calcml.binding import free_symbols
 from calcml.errors import InputError, NoRuleError
 from calcml.executable import function_from
 from calcml.expr import (
+    TRUE,
     Add,
     And,
     Call,
@@ -75,6 +76,8 @@ class Program:
                 raise InputError(f"no value was given for {node}")
             elif type(node) is Sum:
                 self._sum(node, place)
+            elif (decided := closed_relation(node)) is not None:
+                self.constants.append((place, decided))
             else:
                 self.steps.append((place, _operation(node), tuple(self.index[arg] for arg in node.args)))
         self.size = len(self.index)
@@ -133,6 +136,16 @@ class Program:
         """The values of the roots at one point."""
         slots = self.trace(values)
         return [slots[i] for i in self.roots]
+
+
+def closed_relation(node: Expr) -> bool | None:
+    """What a relation between numbers says where that is decided: cos(pi/2) != 0 is false, whatever floats say."""
+    if type(node) is not Relation or free_symbols(node):
+        return None
+    from calcml.conditions import settle
+
+    settled = settle(node)
+    return None if type(settled) is not Constant else settled is TRUE
 
 
 def _value(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from calcml.algebra.display import Display
-from calcml.algebra.rules import CANCEL, COLLECT, COMBINE, FUNCTION_VALUE, AlgebraRule
+from calcml.algebra.rules import CANCEL, COLLECT, COMBINE, FUNCTION_VALUE, REORDER, AlgebraRule
 from calcml.algebra.terms import Terms
 from calcml.expr import Add, Call, Div, Expr, Sub
 from calcml.traverse import topological, tree_size
@@ -58,7 +59,7 @@ def _without_detours(moves: list[Move]) -> list[Move]:
     kept: list[Move] = []
     before = moves[0].before if moves else None
     for i, move in enumerate(moves):
-        if i + 1 < len(moves) and move.rule is COMBINE and _leaves(move.before) == _leaves(move.after):
+        if i + 1 < len(moves) and move.rule in (COMBINE, REORDER) and _leaves(move.before) == _leaves(move.after):
             continue
         kept.append(move if move.before is before or before is None else move._replace(before=before))
         before = move.after
@@ -82,7 +83,18 @@ def _what_reading_did(before: Expr, after: Expr) -> AlgebraRule:
         return CANCEL
     if {n.data for n in old if type(n) is Call} - _ROOTS != {n.data for n in new if type(n) is Call} - _ROOTS:
         return FUNCTION_VALUE
-    return COMBINE
+    return REORDER if _parts(before) == _parts(after) else COMBINE
+
+
+def _parts(line: Expr) -> Counter[object]:
+    """How often each symbol, number and operation is written, whatever the order."""
+    found: Counter[object] = Counter()
+    written = Counter({line: 1})
+    for node in reversed(topological(line)):
+        found[(type(node), node.data, len(node.args))] += written[node]
+        for arg in node.args:
+            written[arg] += written[node]
+    return found
 
 
 _ROOTS = frozenset({"sqrt", "exp"})  # ways to write a power

@@ -13,8 +13,9 @@ from calcml.binding import free_symbols, substitute
 from calcml.budget import DEFAULT, Budget
 from calcml.entries import written_out
 from calcml.errors import DomainError, InputError, LimitError, NonFiniteError, NoRuleError
-from calcml.evaluation import RELATION_TESTS, Program, bound_bodies, compile_row, power_kind
+from calcml.evaluation import RELATION_TESTS, Program, bound_bodies, closed_relation, compile_row, power_kind
 from calcml.expr import (
+    INFINITY,
     Add,
     And,
     Call,
@@ -58,6 +59,10 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
 
     closed = substitute(resolve(expr), point) if point else resolve(expr)
     _require_powers(expr, point)
+    if INFINITY in topological(closed):
+        from calcml.domains import require_numbers
+
+        require_numbers(closed)
     missing = free_symbols(closed)
     if missing:
         names = ", ".join(sorted(symbol.name for symbol in missing))
@@ -302,7 +307,7 @@ _CARRIED = 20
 class PreciseProgram:
     """An expression prepared for evaluation with mpmath at whatever precision is set when it runs."""
 
-    __slots__ = ("guards", "nodes", "root", "terms")
+    __slots__ = ("decided", "guards", "nodes", "root", "terms")
 
     def __init__(self, expr: Expr, indices: tuple[Expr, ...] = ()) -> None:
         """`indices`: those of the sums that the expression is the body of."""
@@ -312,6 +317,8 @@ class PreciseProgram:
         nodes = topological(*(arg for args in self.guards.values() for arg in args), self.root)
         inside = bound_bodies(nodes, indices)
         self.nodes = [node for node in nodes if node not in inside]
+        relations = [(node, closed_relation(node)) for node in self.nodes if type(node) is Relation]
+        self.decided = {node: decided for node, decided in relations if decided is not None}
         self.terms = {
             node: PreciseProgram(node.args[0], (*indices, node.args[1])) for node in self.nodes if type(node) is Sum
         }
@@ -342,6 +349,9 @@ class PreciseProgram:
                 continue
             if type(node) is Piecewise:
                 slots[node] = _piecewise(node, slots)
+                continue
+            if node in self.decided:
+                slots[node] = self.decided[node]
                 continue
             if type(node) is Sum:
                 slots[node] = _sum(self.terms[node], node, slots, values)

@@ -67,3 +67,88 @@ def test_cases_with_jumps_in_their_conditions(text: str, points: dict[str, str |
         assert holds == (slope is not None), (at, found.conditions)
         if slope is not None:
             assert float(cm.evaluate(found.result, point)) == float(slope)
+
+
+# ---- conditions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "settled"),
+    [
+        ("cos(pi/2) != 0", "false"),
+        ("cos(pi/2) = 0", "true"),
+        ("sin(pi) >= 0", "true"),
+        ("sqrt(2)*sqrt(3) = sqrt(6)", "true"),
+        ("exp(1)^10^-20 > 1", "true"),
+        ("sin(10^-20) != 0", "true"),
+        ("exp(pi*sqrt(163)) != 640320^3 + 744", "true"),
+        ("exp(1000) < exp(2000)", "true"),
+        ("x - y != 0", "x != y"),
+    ],
+)
+def test_conditions_without_symbols_are_settled_by_what_they_are(text: str, settled: str) -> None:
+    from calcml.conditions import settle
+
+    assert str(settle(cm.parse(text))) == settled
+    if settled != "x != y":
+        assert cm.evaluate(cm.parse(text)) is (settled == "true")
+        assert cm.equivalent(cm.parse(f"{{1: {text}; 2: otherwise}}"), cm.parse("1" if settled == "true" else "2"))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "said"),
+    [
+        ("1/(x - y) + 1/(y - x)", "0", "x != y"),
+        ("1/(x^2 - y) + 1/(y - x^2)", "0", "x^2 != y"),
+        ("(x - y)/(x - y)", "1", "x != y"),
+    ],
+)
+def test_a_condition_is_said_once(a: str, b: str, said: str) -> None:
+    conditions = cm.equivalent(cm.parse(a), cm.parse(b)).conditions
+    assert len(conditions) == 1, said
+
+
+@pytest.mark.parametrize("text", ["oo", "x*oo", "1/oo", "exp(-oo)", "[1, oo + 1]"])
+def test_infinity_has_no_value(text: str) -> None:
+    with pytest.raises(cm.InputError, match="oo is no number"):
+        cm.evaluate(cm.parse(text), {x: 2})
+
+
+def test_infinity_can_be_compared_with() -> None:
+    assert cm.evaluate(cm.parse("2 < oo")) is True
+
+
+# ---- what is shown -------------------------------------------------------------------------------------------------
+
+
+e, euler = cm.Symbol("e"), cm.parse("e")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (euler * e, "exp(1)*e"),
+        (cm.Pow(euler, e) + euler, "exp(e) + exp(1)"),
+        (cm.Pow(e, euler), "e^exp(1)"),
+        (cm.Pow(euler, -x) / e, "exp(-x)/e"),
+        (euler * x, "e*x"),
+        (e * x, "e*x"),
+    ],
+)
+def test_a_variable_called_e_is_told_from_the_number(line: cm.Expr, shown: str) -> None:
+    assert cm.to_text(line) == shown
+    names = sorted(cm.free_symbols(line), key=str)
+    back = cm.parse(shown, symbols=names)
+    assert float(cm.evaluate(back, dict.fromkeys(names, 2))) == float(cm.evaluate(line, dict.fromkeys(names, 2)))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("x^2 y + sin y", "Put in order"),
+        ("x y^2 x", "Combine factors"),
+        ("x^2 y^2 + x y^2 x", "Collect like terms"),
+    ],
+)
+def test_a_step_that_only_reorders_says_so(text: str, title: str) -> None:
+    assert cm.derive(cm.parse(text), y).steps[-1].title == title

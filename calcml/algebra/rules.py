@@ -40,6 +40,10 @@ COMBINE = AlgebraRule(
     "Equal factors of a product become one power.",
     "u > 0 or m integer and n integer and (u != 0 or m >= 0 and n >= 0)",
 )  # fmt: skip
+REORDER = AlgebraRule(
+    "reorder", "collecting", "Put in order", "u + v = v + u",
+    "Terms and factors are written in the usual order.",
+)  # fmt: skip
 CANCEL = AlgebraRule(
     "cancel", "collecting", "Cancel", "u*v/(w*v) = u/w",
     "A factor of both numerator and denominator, not 0, is left out.", "v != 0 and w != 0",
@@ -132,7 +136,7 @@ BY_FORM = {
 }  # fmt: skip
 
 STRATEGIES = (
-    COLLECT, COMBINE, CANCEL, FUNCTION_VALUE, INSIDE, EXPAND, FACTOR, ONE_FRACTION, BRACKET, CLEAR, SPLIT,
+    COLLECT, COMBINE, REORDER, CANCEL, FUNCTION_VALUE, INSIDE, EXPAND, FACTOR, ONE_FRACTION, BRACKET, CLEAR, SPLIT,
     SIGMOID_FOR_TANH, INTO_CASES, ASSUMED, COS_DOUBLE, SIN_DOUBLE, JOIN_POWERS, JOIN_LOGARITHMS, DENEST,
     DIVIDE_EXPONENTIAL, ONE_CASE, APART,
 )  # fmt: skip

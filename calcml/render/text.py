@@ -10,11 +10,13 @@ from calcml import functions
 from calcml.budget import DEFAULT, Budget
 from calcml.decimals import digits_of
 from calcml.expr import (
+    ONE,
     Add,
     And,
     Call,
     Constant,
     Div,
+    E,
     Expr,
     Mul,
     Neg,
@@ -26,6 +28,7 @@ from calcml.expr import (
     Relation,
     Sub,
     Symbol,
+    make,
 )
 from calcml.heads import Derivative, Dot, Index, Integral, Limit, MatMul, Matrix, Sum, Vector
 from calcml.render.layout import (
@@ -48,7 +51,7 @@ from calcml.render.layout import (
     write,
 )
 from calcml.syntax.names import pretty_name
-from calcml.traverse import topological
+from calcml.traverse import rewrite_bottom_up, topological
 
 __all__ = ["ATOM", "BINDING", "POWER", "abbreviated", "predicted_length", "to_text", "to_unicode"]
 
@@ -122,7 +125,21 @@ def _printer(style: Style) -> Pieces:
 
 
 def _print(expr: Expr, style: Style, budget: Budget) -> str:
-    return write(expr, _printer(style), budget)
+    return write(_euler_apart(expr), _printer(style), budget)
+
+
+def _euler_apart(expr: Expr) -> Expr:
+    """Where a variable is called e, Euler's number is written exp(1), and its powers exp(u)."""
+    nodes = topological(expr)
+    if E not in nodes or not any(isinstance(node, Symbol) and node.data == "e" for node in nodes):
+        return expr
+
+    def visit(node: Expr) -> Expr:
+        if type(node) is Pow and node.args[0] is E:
+            return make(Call, "exp", node.args[1:])
+        return node.rebuild(tuple([make(Call, "exp", (ONE,)) if arg is E else arg for arg in node.args]))
+
+    return make(Call, "exp", (ONE,)) if expr is E else rewrite_bottom_up(expr, visit)
 
 
 def _bracketed(node: Expr, needed: int) -> list[Piece]:
