@@ -755,7 +755,7 @@ def uses_of(rewrite: Rewrite) -> list[Use]:
     rewrite.set(noting)
     try:
         for text in rewrite.examples:
-            cm.derive(cm.parse(text), X)
+            _ = cm.derive(cm.parse(text), X).forms  # which are looked for when they are asked for
     finally:
         rewrite.set(original)
     return found

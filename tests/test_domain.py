@@ -232,7 +232,7 @@ def test_several_variables() -> None:
     assert str(differentiable(f, x)) == "y != 1, x*y > 0"
     assert str(differentiable(f, y, cm.assume("x > 0"))) == "x > 0, y > 0, y != 1"
     assert str(continuous(cm.parse("x*sign(y)"))) == "at least for y != 0"
-    assert str(differentiable(cm.parse("|x - y|"), x)) == "at least for x - y != 0"
+    assert str(differentiable(cm.parse("|x - y|"), x)) == "at least for x != y"
     assert str(defined(cm.parse("ln(x) + asin(y)"))) == "x > 0, -1 <= y <= 1"
 
 
