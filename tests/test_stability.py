@@ -149,3 +149,37 @@ def test_deep_expressions() -> None:
     for _ in range(5000):
         f = cm.tanh(f)
     assert stabilise(f) is f
+
+
+# ---- what is proved of an argument -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("tanh(x)*exp(-x^2)", "where"),  # bounded, times a bounded exponential: no case at all
+        ("sigmoid(x)*exp(-ln(1 + exp(y)))*y", "times_exp"),
+        ("x*exp(-x^2)", "== 0.0"),  # x may make up for an underflow, but nothing overflows
+        ("exp(-x)/(1 + exp(-x))^2", "where"),
+    ],
+)
+def test_cases_that_a_bound_rules_out_are_not_written(text: str, without: str) -> None:
+    expr = cm.parse(text)
+    assert without not in lambdify([x, y], expr).source
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_components_of_a_softmax_share_their_exponentials(k: int) -> None:
+    z = cm.symbols("a b c")
+    points = [(0.0, -40.0, -800.0), (1e300, -1e300, 3.0), (1e-300, 0.0, -1e-300), (-745.0, -745.5, -746.0)]
+    f = lambdify(list(z), cm.Call("softmax", k, *z))
+    slow = lambdify(list(z), cm.Call("softmax", k, *z), backend="mpmath")
+    for at in points:
+        for found in (f(*at), f(*[np.array([value]) for value in at])[0]):
+            with mpmath.workdps(400 if max(map(abs, at)) < 1e4 else 30):
+                top = max(at)
+                parts = [mpmath.exp(mpmath.mpf(value) - mpmath.mpf(top)) for value in at]
+                true = parts[k - 1] / mpmath.fsum(parts)
+            assert abs(found - float(true)) <= 4e-16 * float(true) + 2.0**-1022
+    assert slow(0.0, 0.0, 0.0) == mpmath.mpf(1) / 3
+    assert lambdify(list(z), cm.Vector(*[cm.Call("softmax", k, *z) for k in (1, 2, 3)])).source.count("np.exp") == 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcml import functions
+from calcml.codegen.particular import particular_call, particular_product
 from calcml.codegen.targets import Target, spelling
 from calcml.conditions import opposite
 from calcml.errors import NoRuleError
@@ -23,6 +24,7 @@ from calcml.expr import (
     E,
     Expr,
     Mul,
+    Neg,
     Not,
     Or,
     Piecewise,
@@ -70,19 +72,37 @@ def _lower_into(values: dict[Expr, Expr], root: Expr, target: Target) -> Expr:
             values[node] = _call(node, fresh, values, target)
         elif head is Pow:
             values[node] = _power(node, fresh, target)
+        elif head is Mul:
+            values[node] = _multiplied(node, fresh, values, target)
         elif head is Piecewise:
             values[node] = _cases(node, fresh)
         elif head is Integral or head is Limit:
             raise NoRuleError(f"{node!r} is not evaluated: code needs a closed form")
         else:
-            values[node] = node if fresh == args else node.rebuild(fresh)
+            values[node] = _rebuilt(node, fresh)
     return values[root]
+
+
+def _rebuilt(node: Expr, args: tuple[Expr, ...]) -> Expr:
+    return node if args == node.args else node.rebuild(args)
+
+
+def _multiplied(node: Expr, args: tuple[Expr, ...], values: dict[Expr, Expr], target: Target) -> Expr:
+    found = None if target.is_exact or target.is_differentiated else particular_product(node)
+    return _rebuilt(node, args) if found is None else _lower_into(values, found, target)
 
 
 def _call(node: Expr, args: tuple[Expr, ...], values: dict[Expr, Expr], target: Target) -> Expr:
     if node.data in _EXTREMA and len(args) > 1 and (target.is_differentiated or target.takes_two):
         return _extremum(node.data, args, target)
-    if spelling(target, node.data, len(args)) is not None:
+    text = spelling(target, node.data, len(args))
+    if node.data in _PARTICULAR and not target.is_exact and not target.is_differentiated:
+        found = particular_call(node, text is not None)
+        if found is not None:
+            return _lower_into(values, found, target)
+    if node.data == "abs" and type(args[0]) is Neg:
+        return _call(node, args[0].args, values, target)
+    if text is not None:
         return node if args == node.args else make(Call, node.data, args)
     spec = functions.find(node.data)
     assert spec is not None
@@ -92,6 +112,7 @@ def _call(node: Expr, args: tuple[Expr, ...], values: dict[Expr, Expr], target: 
     return _lower_into(values, fill_row(spec, text, args), target)
 
 
+_PARTICULAR = frozenset({"softmax", "times_exp"})
 _EXTREMA = {"max": "<=", "min": ">="}
 
 
