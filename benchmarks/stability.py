@@ -59,6 +59,7 @@ class Case(NamedTuple):
     at: dict[str, float]
     points: list[float]
     batch: int
+    open: bool
 
 
 def cases() -> Iterator[Case]:
@@ -75,7 +76,7 @@ def cases() -> Iterator[Case]:
                 typed = row["typed"]
                 yield Case(
                     row["name"], typed, row.get("truth", typed), row.get("of", "x"), dict(at), points,
-                    row.get("batch", 1),
+                    row.get("batch", 1), row.get("open", False),
                 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from math import isqrt
 from calcml import functions
 from calcml.build import neg
 from calcml.expr import ONE, Add, Call, Expr, Neg, Number, Sub, make
+from calcml.signs import is_positive
 from calcml.stable.products import exponents_of, is_exponential_sum
 from calcml.stable.rules import COMPOSITIONS
 from calcml.stable.views import Sum, Term, Views, call, joined, minus, number, same, scaled, write_sum, write_term
@@ -214,15 +215,21 @@ def _sqrt(views: Views, node: Expr) -> Expr | None:
         return None
     if len(terms) == 1 and terms[0].coefficient > 0:
         term = terms[0]
-        even = [(base, n // 2) for base, n in term.factors.items() if n % 2 == 0]
+        even = [(base, int(n / 2)) for base, n in term.factors.items() if abs(n) > 1]
         if not even and not term.exponent:
             return None
-        out = [call("abs", base) if n % 2 else base for base, n in even]
+        odd = [(base, n % 2 if n > 0 else -(n % 2)) for base, n in term.factors.items()]
+        rest = Term(term.coefficient, odd)
+        out = [call("abs", base) if n % 2 and not _is_alone(base, rest) else base for base, n in even]
         front = Term(Fraction(1), zip(out, [n for _, n in even], strict=True), scaled(term.exponent, Fraction(1, 2)))
-        rest = Term(term.coefficient, [(base, n) for base, n in term.factors.items() if n % 2])
         root = _root_of_number(rest.coefficient) if rest.is_number else None
         return write_term(front.times(root or Term(Fraction(1), [(call("sqrt", write_term(rest)), 1)])))
     return None
+
+
+def _is_alone(base: Expr, rest: Term) -> bool:
+    """Whether a root of rest says that the base is positive, as that of u^3 does."""
+    return base in rest.factors and all(other is base or is_positive(other) for other in rest.factors)
 
 
 def _root_of_number(value: Fraction) -> Term | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
-from calcml.expr import Add, Call, Expr, Neg, Number, Sub, Symbol, ratio_of
+from calcml.build import power
+from calcml.expr import Add, Call, E, Expr, Neg, Number, Pow, Sub, Symbol, ratio_of
 from calcml.stable.rules import PRODUCTS
 from calcml.stable.views import (
     Sum,
@@ -125,6 +126,42 @@ def _reciprocal_sigmoid(views: Views, term: Term) -> Expr | None:
 
 def _is_sigmoid(node: Expr) -> bool:
     return type(node) is Call and node.data == "sigmoid"
+
+
+def _powers_of_one_base(views: Views, term: Term) -> Expr | None:
+    """u^a*u^b/u^c as one power: (1 + x)^c over the square of (1 + x)^(c + 1) would be inf/inf."""
+    exponents: dict[Expr, list[Term]] = {}
+    members: dict[Expr, list[tuple[Expr, int]]] = {}
+    for base, n in term.factors.items():
+        is_power = _has_moving_exponent(base)
+        below = base.args[0] if is_power else base
+        exponents.setdefault(below, []).extend(scaled(views.sum(base.args[1]), n) if is_power else [Term(Fraction(n))])
+        members.setdefault(below, []).append((base, n))
+    for below, parts in members.items():
+        if any(_has_moving_exponent(base) for base, _ in parts) and (len(parts) > 1 or parts[0][1] != 1):
+            rest = term
+            for base, n in parts:
+                rest = rest.without(base, n)
+            return write_term(rest.times(Term(Fraction(1), [(power(below, write_sum(joined(exponents[below]))), 1)])))
+    return None
+
+
+def _has_moving_exponent(node: Expr) -> bool:
+    return type(node) is Pow and node.args[0] is not E and ratio_of(node.args[1]) is None
+
+
+def _power_of_exponentials(views: Views, term: Term) -> Expr | None:
+    """(1 + e^x)^c as e^(c*softplus(x)): the sum overflows where the product does not."""
+    for base, n in term.factors.items():
+        if _has_moving_exponent(base) and is_exponential_sum(views.sum(base.args[0])):
+            logarithm = views.term(call("ln", base.args[0]))
+            found = views.sum(base.args[1])
+            if len(found) > 1:
+                exponent = (Term(Fraction(n), [(base.args[1], 1)]).times(logarithm),)
+            else:
+                exponent = (found[0].times(logarithm).scaled(n),)
+            return write_term(term.without(base, n).times(Term(Fraction(1), (), exponent)))
+    return None
 
 
 def _expm1_beside_tower(views: Views, term: Term) -> Expr | None:
@@ -376,6 +413,7 @@ def _entropy(views: Views, term: Term) -> Expr | None:
 
 
 _STEPS = (
-    _distribute, _reciprocal_of_exponentials, _reciprocal_sigmoid, _exponential_and_call, _reciprocal_call,
+    _powers_of_one_base, _power_of_exponentials, _distribute, _reciprocal_of_exponentials, _reciprocal_sigmoid,
+    _exponential_and_call, _reciprocal_call,
     _pair_of_calls, _absolute, _root_powers, _direction, _softsign, _entropy, _expm1_beside_tower,
 )  # fmt: skip

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from calcml.expr import Add, Call, Div, Expr, Number, Sub, Symbol, ratio_of
+from calcml.binding import free_symbols
+from calcml.expr import Add, Call, Div, E, Expr, Number, Pow, Sub, Symbol, ratio_of
+from calcml.signs import is_positive
 from calcml.stable.rules import COMPLEMENTS, OPPOSITES
 from calcml.stable.views import LONG, UNIT, Key, Sum, Term, Views, call, joined, minus, same, write_sum
 from calcml.templates import template
@@ -333,6 +335,39 @@ def _roots(views: Views, terms: Sum, known: Known) -> Sum | None:
     return None
 
 
+def _powers(views: Views, terms: Sum, known: Known) -> Sum | None:
+    """w*u^v - w, where v is no number and u proved positive: w*expm1(v*ln(u))."""
+    for term in terms:
+        for base, n in term.factors.items():
+            if n != 1 or type(base) is not Pow or base.args[0] is E or ratio_of(base.args[1]) is not None:
+                continue
+            rest = term.without(base)
+            partner = known.get(rest.key)
+            if partner is not None and partner.coefficient == -term.coefficient and is_positive(base.args[0]):
+                value = template("expm1(v*ln(u))", ("u", "v")).fill(base.args)
+                return _replaced(terms, [term, partner], [rest.times(Term(Fraction(1), [(value, 1)]))])
+    return None
+
+
+def _added_leg(views: Views, terms: Sum, known: Known) -> Sum | None:
+    """w*hypot(u, c) ± w*u, c a positive number: w*c*e^(±asinh(u/c)), where the two may cancel."""
+    for term, base, n in _calls(terms):
+        if base.data != "hypot" or n != 1:
+            continue
+        rest = term.without(base)
+        for leg, c in (base.args, base.args[::-1]):
+            beside = rest.times(views.term(leg))
+            other = known.get(beside.key)
+            if other is None or abs(other.coefficient) != abs(beside.coefficient):
+                continue
+            if free_symbols(leg) and not free_symbols(c) and is_positive(c):
+                size = views.term(c)
+                angle = views.term(leg).times(size.to_the(-1)).scaled(other.coefficient / beside.coefficient)
+                exponent = Term(Fraction(1), [(call("asinh", write_sum((angle,))), 1)])
+                return _replaced(terms, [term, other], [rest.times(size).times(Term(Fraction(1), (), [exponent]))])
+    return None
+
+
 def _squares(views: Views, terms: Sum, known: Known) -> Sum | None:
     """w*a^2 - w*b^2 with two bases."""
     squares = [(term, base) for term in terms for base, n in term.factors.items() if n == 2]
@@ -386,5 +421,5 @@ def _reciprocals(views: Views, terms: Sum, known: Known) -> Sum | None:
 
 _STEPS: tuple[Step, ...] = (
     _opposite, _complement, _softmax_complement, _exponential, _softplus, _log_sum_exp, _target, _relative_entropy,
-    _sigmoids, _multiplied_out, _roots, _squares, _reciprocals,
+    _sigmoids, _powers, _added_leg, _multiplied_out, _roots, _squares, _reciprocals,
 )  # fmt: skip
