@@ -90,6 +90,10 @@ def test_errors(capsys: pytest.CaptureFixture[str]) -> None:
 NETWORK = "'(w2*relu(w1*x + b) - y)^2' w1 w2 b"
 LOGISTIC = "'-y ln(σ(w x + b)) - (1-y) ln(1-σ(w x + b))' w b"
 OPERATORS = [
+    "diff 'log(1 + exp(x))' --form stable", "diff 'log(1 - exp(-x))' --form stable --format unicode",
+    "grad 'log(exp(x) + exp(y))' --form stable", "hessian 'log(cosh(x*y))' --form stable",
+    "diff '1/(1+exp(-x))' --format python", "grad 'x^2 y + max(x, lambda)' --format python",
+    "hessian 'x^3 y^2' --format python", "diff 'gamma(x)' --format python", "simplify '1 - tanh(x)^2' --form stable",
     "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2'", "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2' --format unicode",
     f"grad {NETWORK} --at 'w1=1, w2=2, b=1/2, x=3, y=1' --mode reverse --steps --format unicode",
     f"grad {NETWORK} --mode reverse --steps --format latex", f"grad {NETWORK} --mode reverse --steps --format markdown",

@@ -92,7 +92,7 @@ def operator_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-FORM_NAMES = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "self", "all"]
+FORM_NAMES = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "self", "stable", "all"]
 
 
 def remark_on_absent(asked: Asked) -> None:

@@ -56,6 +56,10 @@ def show_expression(expr: Expr, form: str) -> str:
         from calcml.serialize import to_json
 
         return to_json(expr)
+    if form == "python":
+        from calcml.codegen.one_line import python_line
+
+        return python_line(expr)
     raise InputError(f"the format {form} is not available for this command yet", hint="text, unicode, latex or json")
 
 

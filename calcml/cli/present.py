@@ -96,6 +96,8 @@ def chosen_forms(derivation: Derivation, shape: str) -> dict[str, Expr]:
         return {"auto": result}
     if shape == "self":
         return own or {"auto": result}
+    if shape == "stable":
+        return {shape: stable_form(derivation.asked, result)}
     from calcml.forms import all_forms, in_form
 
     x = derivation.variables[0] if len(set(derivation.variables)) == 1 else None
@@ -106,6 +108,25 @@ def chosen_forms(derivation: Derivation, shape: str) -> dict[str, Expr]:
     if shape == "all":
         return {"auto": result, **own, **all_forms(result, x, [result, *own.values()])}
     return {shape: in_form(result, shape, x)}
+
+
+def stable_form(asked: Expr, result: Expr) -> Expr:
+    """What generated code computes: slopes of the stable form of what was typed; where none are asked, of the result."""
+    from calcml.agreement import require_agreement
+    from calcml.binding import free_symbols
+    from calcml.codegen.routine import scalars_of
+    from calcml.heads import Derivative
+    from calcml.stable import stabilise_all
+    from calcml.traverse import topological
+
+    slopes = [node for node in topological(asked) if type(node) is Derivative]
+    is_taken = asked.shape == result.shape and all(free_symbols(d.args[1]) <= free_symbols(d.args[0]) for d in slopes)
+    given = scalars_of(asked) if slopes and is_taken else scalars_of(result)
+    found = stabilise_all(given)
+    for typed, stable in zip(scalars_of(result), found, strict=True):
+        require_agreement(typed, stable, "stable")
+    entries = iter(found)
+    return rewrite_entries(result, lambda _: next(entries)) if result.shape else found[0]
 
 
 def rewrite_entries(result: Expr, rewrite: Callable[[Expr], Expr]) -> Expr:

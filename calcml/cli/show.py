@@ -39,7 +39,7 @@ def parse(expr: str, **options: Any) -> None:
             write(show_expression(read.expr, chosen_format(form)))
 
 
-SIMPLIFY_FORMS = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "all"]
+SIMPLIFY_FORMS = ["auto", "expanded", "factored", "collected", "together", "cancelled", "apart", "stable", "all"]
 
 
 @click.command(cls=Command)
@@ -72,6 +72,11 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
         assuming = assumptions(options["assume"])
         form = chosen_format(options["form"])
         x = variable(by, read.expr) if by else None
+        if shape == "stable":
+            from calcml.cli.present import stable_form
+
+            write(show_expression(stable_form(read.expr, read.expr), form))
+            return
         found = simplified(read.expr, "auto" if shape == "all" else shape, assuming, x=x)
         if steps and shape != "all":
             write(show_simplification(read.expr, simplification_steps(read.expr, found, assuming), form))

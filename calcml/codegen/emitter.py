@@ -34,6 +34,7 @@ from calcml.expr import (
     Relation,
     Sub,
     Symbol,
+    ratio_of,
 )
 from calcml.heads import Index, Sum
 from calcml.precise import exact_ratio
@@ -335,6 +336,11 @@ class _Writer:
             return self._joined(head, node.args, "")
         if head is Call:
             return self._call(node)
+        if head is Pow and self.target.whole_power:
+            ratio = ratio_of(node.args[1])
+            if ratio is not None and ratio[1] == 1:
+                base = _bracketed(self.texts[node.args[0]], ATOM)
+                return Text(self.target.whole_power.format(base, ratio[0]), POWER)
         if head is Pow:
             return self._filled(node, self.target.power, lambda parts: _fill(self.target.power, parts))
         parts = [self.texts[arg] for arg in node.args]

@@ -35,6 +35,7 @@ from calcml.expr import (
     make2,
     make_call,
     ratio_of,
+    rational,
 )
 from calcml.heads import Integral, Limit
 from calcml.templates import fill_row
@@ -139,6 +140,10 @@ def _power(node: Expr, args: tuple[Expr, ...], target: Target) -> Expr:
     ratio = ratio_of(exponent)
     if ratio is not None and not target.is_exact:
         top, bottom = ratio
+        if bottom == 1 and target.whole_power and top > 0:
+            return node if args == node.args else make2(Pow, base, exponent)
+        if bottom == 1 and target.whole_power:
+            return make2(Div, ONE, make2(Pow, base, rational(-top)))
         if bottom == 1 and 0 < abs(top) <= LARGEST_PRODUCT:
             product = _product(base, abs(top))
             return product if top > 0 else make2(Div, ONE, product)

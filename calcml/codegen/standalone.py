@@ -91,7 +91,8 @@ def names_for(arguments: Sequence[Argument], target: Target) -> list[str]:
     if target.name == "c":
         taken = set(_C_WORDS) | set(C_HELPERS)
     else:
-        taken = set(keyword.kwlist) | set(dir(builtins)) | _OURS | defined_names(_MODULES[target.name])
+        module = _MODULES.get(target.name)
+        taken = set(keyword.kwlist) | set(dir(builtins)) | _OURS | (defined_names(module) if module else set())
     taken |= set(dir(math))
     found = []
     for number, argument in enumerate(arguments):

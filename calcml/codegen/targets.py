@@ -76,6 +76,7 @@ class Target:
     spell           the text of a row for so many arguments, or None where its definition has to serve
     constants       e, pi, oo, nan, true, false
     power           u^v where products do not serve, #1 and #2
+    whole_power     u^n with a whole number n, where it is to stand as it is and not as products
     quotient        u/v where v may be 0 and the language raises: #1 and #2
     conjunction, disjunction, negation    of conditions
     where           a if c else b, element by element; every case is computed
@@ -95,7 +96,7 @@ class Target:
     __slots__ = (
         "choice", "conjunction", "constant_case", "constants", "disjunction", "entry", "index",
         "is_differentiated", "is_exact", "is_lazy", "length", "name", "native", "negation", "power", "quotient",
-        "rank", "spell", "square", "syntax", "takes_two", "total", "where",
+        "rank", "spell", "square", "syntax", "takes_two", "total", "where", "whole_power",
     )  # fmt: skip
 
     def __init__(
@@ -121,6 +122,7 @@ class Target:
         square: str = "",
         constant_case: str = "",
         quotient: str = "",
+        whole_power: str = "",
         native: Callable[[FunctionSpec, int], str | None] | None = None,
         syntax: Syntax = PYTHON,
     ) -> None:
@@ -144,6 +146,7 @@ class Target:
         self.square = square
         self.constant_case = constant_case
         self.quotient = quotient
+        self.whole_power = whole_power
         self.native = native or spell
         self.is_lazy = bool(choice)
         self.syntax = syntax
@@ -252,6 +255,24 @@ NUMPY = Target(
     rank="np.ndim({0}) - {1}",
     entry="special.entry({body}, rank, {places})",
     length="{0}.shape[{1}]",
+    power="np.power(#1, #2)",
+    square="{}**2",
+    where="np.where({c}, {a}, {b})",
+)
+
+_NUMPY_PAIRS = {"max": "np.maximum(#1, #2)", "min": "np.minimum(#1, #2)", "atan2": "np.arctan2(#1, #2)"}
+NUMPY_LINE = Target(
+    "NumPy in one line",
+    spell=lambda spec, count: _NUMPY_PAIRS.get(spec.name) or (None if "special." in spec.numpy else spec.numpy),
+    takes_two=True,
+    whole_power="{}**{}",
+    constants=_constants("np."),
+    conjunction=" & ",
+    disjunction=" | ",
+    negation="np.logical_not({})",
+    index="special.index({first}, {last}, rank + {depth})",
+    total="np.sum({}, axis=0)",
+    entry="special.entry({body}, rank, {places})",
     power="np.power(#1, #2)",
     square="{}**2",
     where="np.where({c}, {a}, {b})",

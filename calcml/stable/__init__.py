@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.differentiation import differentiate, differentiate_all, resolve
 from calcml.expr import Expr
+from calcml.heads import Derivative
 from calcml.stable import exponentials, far, groups, near, scales
 from calcml.stable.rewriting import Rewriting
+from calcml.traverse import replace, topological
 
 
 def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
@@ -22,6 +24,8 @@ def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
     >>> from calcml import parse
     >>> stabilise(parse("log(1 + exp(x))")), stabilise(parse("1 - tanh(x)^2"))
     (softplus(x), sech(x)^2)
+    >>> stabilise(parse("d/dx log(1 + exp(x))"))
+    sigmoid(x)
     """
     return stabilise_all([expr], assuming)[0]
 
@@ -29,7 +33,7 @@ def stabilise(expr: Expr, assuming: Assumptions = NOTHING) -> Expr:
 def stabilise_all(exprs: Sequence[Expr], assuming: Assumptions = NOTHING) -> list[Expr]:
     """The stable forms of several expressions, in one walk over what they share."""
     rewriting = Rewriting()
-    return [_finished(rewriting.run(resolve(expr)), rewriting) for expr in exprs]
+    return [_finished(rewriting.run(_carried_out(expr, rewriting)), rewriting) for expr in exprs]
 
 
 def in_primitives(exprs: Sequence[Expr]) -> list[Expr]:
@@ -40,7 +44,7 @@ def in_primitives(exprs: Sequence[Expr]) -> list[Expr]:
     [expm1(x)/x]
     """
     rewriting = Rewriting()
-    return [rewriting.run(resolve(expr)) for expr in exprs]
+    return [rewriting.run(_carried_out(expr, rewriting)) for expr in exprs]
 
 
 def stable_derivative(expr: Expr, x: Expr, order: int = 1) -> Expr:
@@ -62,6 +66,16 @@ def stable_gradient(expr: Expr, variables: Sequence[Expr]) -> list[Expr]:
     rewriting = Rewriting()
     found = rewriting.run(resolve(expr))
     return [_finished(rewriting.run(part), rewriting) for part in differentiate_all(found, variables)]
+
+
+def _carried_out(expr: Expr, rewriting: Rewriting) -> Expr:
+    """The expression without derivatives that are only written down: each is taken of the stable form of its body."""
+    bodies = {
+        node: node.rebuild((rewriting.run(resolve(node.args[0])), *node.args[1:]))
+        for node in topological(expr)
+        if type(node) is Derivative
+    }
+    return resolve(replace(expr, bodies)) if bodies else expr
 
 
 def _finished(expr: Expr, rewriting: Rewriting) -> Expr:
