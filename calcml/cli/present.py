@@ -111,7 +111,7 @@ def chosen_forms(derivation: Derivation, shape: str) -> dict[str, Expr]:
 
 
 def stable_form(asked: Expr, result: Expr) -> Expr:
-    """What generated code computes: slopes of the stable form of what was typed; the result where none are asked for."""
+    """What generated code computes: slopes of the stable form of what was typed; else the stable form of the result."""
     from calcml.agreement import require_agreement
     from calcml.binding import free_symbols
     from calcml.codegen.routine import scalars_of
