@@ -70,7 +70,7 @@ def stable_gradient(expr: Expr, variables: Sequence[Expr]) -> list[Expr]:
 
 def _carried_out(expr: Expr, rewriting: Rewriting) -> Expr:
     """The expression without derivatives that are only written down: each is taken of the stable form of its body."""
-    bodies = {
+    bodies: dict[Expr, Expr] = {
         node: node.rebuild((rewriting.run(resolve(node.args[0])), *node.args[1:]))
         for node in topological(expr)
         if type(node) is Derivative
