@@ -139,7 +139,7 @@ def _difference(
     """What is wrong at a point, at every precision; "" where both agree, None where digits cannot tell."""
     import mpmath
 
-    found: set[str] = set()
+    told: list[str] = []
     values = []
     try:
         programs = [PreciseProgram(side) for side in (before, after)]
@@ -148,18 +148,18 @@ def _difference(
                 at = {v: mpmath.mpf(p) for v, p in zip(variables, point, strict=True)}
                 left, right = [_number(program.run(at), mpmath) for program in programs]
                 values.append((left, right))
-                found.add(_told(left, right, digits, domain))
-                if len(values) > 1 and found == {""} and _close(values[0][0], left, PRECISIONS[0]):
-                    return ""
+                told.append(_told(left, right, digits, domain))
+                if told == ["", ""] and left is not None and abs(left) > _nothing(digits):
+                    return "" if _close(values[0][0], left, PRECISIONS[0]) else None
     except (CalcmlError, ArithmeticError, MemoryError, ValueError, TypeError):
         return None
-    if len(found) > 1 or found == {""}:
-        return None
-    # What is not settled itself, a chaotic map iterated, decides nothing.
-    for side in zip(*values, strict=True):
-        if any(not _close(side[0], value, PRECISIONS[0]) for value in side if value is not None):
-            return None
-    return found.pop()
+    if told[-1] == "":
+        return ""
+    if told[-1] == DIFFERENT:  # of settled values: a chaotic map iterated decides nothing
+        (left, right), (last_left, last_right) = values[-2:]
+        settled = _close(left, last_left, PRECISIONS[-2]) and _close(right, last_right, PRECISIONS[-2])
+        return DIFFERENT if settled and told[-2] == DIFFERENT else None
+    return told[-1] if len(set(told)) == 1 else None
 
 
 def _told(left: Any, right: Any, digits: int, domain: bool) -> str:
@@ -175,6 +175,13 @@ def _number(value: Any, mp: Any) -> Any:
 
 
 def _close(a: Any, b: Any, digits: int) -> bool:
+    """Whether two values agree, relative to them, or to what rounding leaves of a value that cancels to 0."""
     if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
         return a is b
-    return bool(abs(a - b) * 10 ** (digits // 2) <= max(abs(a), abs(b), a * 0 + 10.0 ** (-3 * digits // 5)))
+    return bool(abs(a - b) * 10 ** (digits // 2) <= max(abs(a), abs(b), _nothing(digits)))
+
+
+def _nothing(digits: int) -> Any:
+    import mpmath
+
+    return mpmath.mpf(10) ** (-3 * digits // 10)

@@ -19,6 +19,7 @@ from calcml.expr import (
     Add,
     And,
     Call,
+    Div,
     Expr,
     Mul,
     Neg,
@@ -33,7 +34,7 @@ from calcml.expr import (
     ratio_of,
     rational,
 )
-from calcml.signs import Known, bounds, is_nonnegative, is_nonzero, is_positive
+from calcml.signs import Known, bounds, is_nonnegative, is_nonzero, is_positive, known_from
 from calcml.traverse import replace, topological, tree_size
 
 # Functions that are 0 at 0 alone and positive for positive arguments.
@@ -126,6 +127,8 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     if p is not None and q is not None:
         difference = p[0] * q[1] - q[0] * p[1]
         return TRUE if _holds(sign, difference) else FALSE
+    if sign in ("=", "!=") and type(rhs) is Call and rhs.data == "floor" and rhs.args[0] is lhs:
+        return make(Relation, sign, whole_with(lhs))
     if type(lhs) is Call and lhs.data in ("floor", "ceil") and q is not None and sign in ("<", "<=", ">", ">="):
         return _settle_relation(_off_the_stairs(sign, lhs, q), known)
     if rhs is ZERO:
@@ -138,6 +141,16 @@ def _settle_relation(condition: Relation, known: Known | None) -> Expr:
     if sign == "!=" and (low > 0 or high < 0):
         return TRUE
     return condition
+
+
+def whole_with(u: Expr) -> tuple[Expr, Expr]:
+    """v and floor(v) for the v that is a whole number when u is: x for x + 1."""
+    while type(u) in (Add, Sub) and any((ratio_of(part) or (1, 2))[1] == 1 for part in u.args):
+        rest = [part for part in u.args if (ratio_of(part) or (1, 2))[1] != 1]
+        if len(rest) != 1:
+            break
+        u = rest[0]
+    return u, make(Call, "floor", (u,))
 
 
 def _off_the_stairs(sign: str, stairs: Expr, bound: tuple[int, int]) -> Relation:
@@ -375,6 +388,19 @@ def _as_one(a: Expr, b: Expr) -> Expr | None:
     return TRUE if said == "true" else make(Relation, said, a.args) if said is not None else None
 
 
+def _numerator_alone(condition: Expr) -> Expr:
+    """1/u != 0 asks for u != 0 alone, u/v != 0 for both: said where all conditions hold together."""
+    if not isinstance(condition, Relation) or condition.data != "!=" or condition.args[1] is not ZERO:
+        return condition
+    u = condition.args[0]
+    ratio = ratio_of(u.args[1]) if type(u) is Pow else None
+    if ratio is not None and ratio[0] < 0:
+        return settle(make(Relation, "!=", (u.args[0], ZERO)))
+    if type(u) is Div:
+        return settle(make(And, None, tuple([make(Relation, "!=", (part, ZERO)) for part in u.args])))
+    return condition
+
+
 def _mirrored(condition: Expr) -> Expr | None:
     """The same said the other way round: y != x for x != y, y - x = 0 for x - y = 0."""
     if not isinstance(condition, Relation):
@@ -390,7 +416,7 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     parts: list[Expr] = []
     stack = list(conditions)[::-1]
     while stack:
-        condition = settle(stack.pop(), known)
+        condition = _numerator_alone(settle(stack.pop(), known))
         if isinstance(condition, And):
             stack.extend(reversed(condition.args))
         elif condition is not TRUE and condition not in parts and _mirrored(condition) not in parts:
@@ -407,6 +433,7 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
         kept = _told_by_the_others(kept, known)
     if FALSE in kept:
         return (FALSE,)
+    kept = _signs_told_by_bounds(kept, known)
     if (
         len(kept) > 1
         or any(not isinstance(part, Relation) for part in kept)
@@ -416,6 +443,15 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
 
         return on_the_line(kept)
     return tuple(kept)
+
+
+def _signs_told_by_bounds(parts: list[Expr], known: Known | None) -> list[Expr]:
+    """Without conditions that the bounds of symbols beside them decide: gamma(x) > 0 beside x > 0."""
+    bounded = [part for part in parts if not is_composite(part)]
+    if not bounded or len(bounded) == len(parts):
+        return parts
+    within = {**(known or {}), **known_from(bounded)}
+    return [part for part in parts if part in bounded or settle(part, within) is not TRUE]
 
 
 def _told_by_the_others(parts: list[Expr], known: Known | None) -> list[Expr]:

@@ -11,7 +11,7 @@ from math import isfinite
 
 from calcml import functions
 from calcml.binding import free_symbols, substitute
-from calcml.conditions import combined, disjoint, opposite, settle
+from calcml.conditions import combined, disjoint, opposite, settle, whole_with
 from calcml.errors import CalcmlError, DomainError, InputError
 from calcml.evaluation import Program
 from calcml.expr import (
@@ -19,7 +19,6 @@ from calcml.expr import (
     INFINITY,
     TRUE,
     ZERO,
-    Add,
     And,
     Call,
     Div,
@@ -30,7 +29,6 @@ from calcml.expr import (
     Piecewise,
     Pow,
     Relation,
-    Sub,
     Symbol,
     make,
     ratio_of,
@@ -252,12 +250,7 @@ def _whole_number(closed: Expr) -> tuple[int, int] | None:
 
 def is_integer(n: Expr) -> Expr:
     """The condition that n is a whole number; n - 1 is one when n is."""
-    while type(n) in (Add, Sub) and any((ratio_of(part) or (1, 2))[1] == 1 for part in n.args):
-        rest = [part for part in n.args if (ratio_of(part) or (1, 2))[1] != 1]
-        if len(rest) != 1:
-            break
-        n = rest[0]
-    return make(Relation, "=", (n, _floor(n)))
+    return make(Relation, "=", whole_with(n))
 
 
 def kinks(expr: Expr, x: Expr) -> list[tuple[Expr, Expr]]:

@@ -214,7 +214,7 @@ def _call(node: Expr, args: list[Interval]) -> Interval:
     positive = low > 0 or (low == 0 and low_out)
     if node.data == "abs" and (positive or high < 0 or (high == 0 and high_out)):
         return (0, inf, True, True)
-    if node.data == "sqrt" and positive:
+    if (node.data in ("sqrt", "gamma") and positive) or (node.data == "factorial" and low >= 0):
         return (0, inf, True, True)
     if node.data in ("max", "min"):
         pick = max if node.data == "max" else min

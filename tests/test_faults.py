@@ -152,3 +152,46 @@ def test_a_variable_called_e_is_told_from_the_number(line: cm.Expr, shown: str) 
 )
 def test_a_step_that_only_reorders_says_so(text: str, title: str) -> None:
     assert cm.derive(cm.parse(text), y).steps[-1].title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "simplest"),
+    [
+        ("2/sqrt(2)", "sqrt(2)"),
+        ("4/sqrt(2)", "2*sqrt(2)"),
+        ("6 x/sqrt(3)", "2*x*sqrt(3)"),
+        ("2/2^(2/3) + 2^(1/3)", "2*2^(1/3)"),
+        ("10/sqrt(20)", "sqrt(5)"),
+        ("1/sqrt(2)", "1/sqrt(2)"),
+        ("sqrt(2) - 2/sqrt(2)", "0"),
+        ("3 sqrt(2)/2", "3*sqrt(2)/2"),
+    ],
+)
+def test_a_number_over_its_root(text: str, simplest: str) -> None:
+    assert str(cm.simplify(cm.parse(text))) == simplest
+
+
+# ---- where a derivative holds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["acsc(hardtanh(x))", "asec(clip(x, -1, 1))"])
+def test_conditions_that_hold_nowhere_are_no_answer(text: str) -> None:
+    with pytest.raises(cm.NoRuleError, match="holds nowhere"):
+        derivative(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("1/(1/(1/(x - 2)))", "x != 2"),
+        ("1/(x/y - y/x)", "x != 0, y != 0, x^2 - y^2 != 0"),
+        ("1/(1 + 1/(1 + 1/(y + 1/x)))", "x != 0, 2*x*y + x + 2 != 0, x*y + x + 1 != 0, x*y + 1 != 0"),
+        ("1/(1/x - x/(1/x + 1))", "x != -1, x != 0, x - x^3 + 1 != 0"),
+        ("ln(x)*ln(gamma(x))", "x > 0"),
+        ("sqrt(gamma(x + 1))*ln(x)", "x > 0"),
+        ("factorial(x)", "x > -1 or x != floor(x)"),
+        ("ln(gamma(x))", "gamma(x) > 0, x > 0 or x != floor(x)"),
+    ],
+)
+def test_conditions_in_plain_words(text: str, conditions: str) -> None:
+    assert ", ".join(map(str, derivative(text).conditions)) == conditions

@@ -34,6 +34,18 @@ def reduce_factors(factors: dict[Expr, Exponent]) -> Coefficient:
     return coefficient
 
 
+def roots_cancelled(factors: dict[Expr, Exponent], coefficient: Coefficient) -> Coefficient:
+    """A number that its own root divides, in place: 2·2^(-1/2) is 2^(1/2). Returns what is left of the coefficient."""
+    for base, n in list(factors.items()):
+        if type(base) is not Number or not is_number(n) or not n < 0:
+            continue
+        value = base.ratio
+        if value[1] == 1 and value[0] > 1 and coefficient and coefficient.numerator % value[0] == 0:
+            factors[base] = whole(n + 1)
+            coefficient = quotient(coefficient, value[0])
+    return coefficient
+
+
 def join_opposites(factors: dict[Expr, Exponent]) -> Coefficient:
     """Under a root a bracket has the sign it must have: (√x - 5)·(5 - √x)^(1/2) is -(5 - √x)^(3/2)."""
     from calcml.algebra.read import terms_of

@@ -83,7 +83,10 @@ def multiply(left: tuple[Mono, Coefficient], right: tuple[Mono, Coefficient]) ->
     (a, p), (b, q) = left, right
     coefficient = p * q
     if not a or not b:
-        return (a or b), whole(coefficient)
+        mono = a or b
+        if coefficient not in (1, -1, 0) and any(type(base) is Number for base, _ in mono):
+            return normal(dict(mono), coefficient)
+        return mono, whole(coefficient)
     factors = dict(a)
     for base, n in b:
         m = factors.get(base)
@@ -127,9 +130,9 @@ def normal(factors: dict[Expr, Exponent], coefficient: Coefficient) -> tuple[Mon
 
         coefficient *= join_opposites(factors)
     if special:
-        from calcml.algebra.reduce import reduce_factors
+        from calcml.algebra.reduce import reduce_factors, roots_cancelled
 
-        coefficient *= reduce_factors(factors)
+        coefficient = roots_cancelled(factors, coefficient * reduce_factors(factors))
     return mono_of(factors.items()), whole(coefficient)
 
 

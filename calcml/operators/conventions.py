@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from calcml import functions
 from calcml.assumptions import Assumptions
+from calcml.binding import free_symbols
 from calcml.conditions import combined
 from calcml.domains import borders_under_flat_functions, is_continuous, kinks, requirements
-from calcml.expr import Call, Expr
+from calcml.errors import CalcmlError
+from calcml.expr import ZERO, Call, Div, Expr, Relation, make
+from calcml.forms import in_form
+from calcml.signs import Known
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
-from calcml.traverse import topological
+from calcml.traverse import topological, tree_size
 
 
 def kink_conditions(f: Expr, raw: Expr, g: Expr, x: Expr, assuming: Assumptions) -> list[Expr]:
@@ -44,6 +48,44 @@ def conventions(f: Expr, conditions: tuple[Expr, ...], x: Expr) -> tuple[str, ..
             if note not in notes:
                 notes.append(note)
     return tuple(notes)
+
+
+def fractions_cleared(conditions: tuple[Expr, ...], known: Known) -> tuple[Expr, ...]:
+    """Conditions u != 0 on sums of fractions, as conditions on the numerator: that fractions have values is said apart.
+
+    >>> from calcml.reading import parse
+    >>> fractions_cleared((parse("x != 0"), parse("y != 0"), parse("x/y - y/x != 0")), {})
+    (x != 0, y != 0, x^2 - y^2 != 0)
+    """
+    found = []
+    for part in conditions:
+        numerator = _numerator(part.args[0]) if _is_not_zero(part) else None
+        if numerator is not None:
+            cleared = make(Relation, "!=", (numerator, ZERO))
+            if cleared in conditions or tree_size(cleared) <= tree_size(part):
+                part = cleared
+        found.append(part)
+    return combined(found, known)
+
+
+def _is_not_zero(part: Expr) -> bool:
+    return isinstance(part, Relation) and part.data == "!=" and part.args[1] is ZERO
+
+
+def _numerator(u: Expr) -> Expr | None:
+    """What stands above the line when u is one fraction; None where it has no fractions in it, or is too large."""
+    if tree_size(u) > MAX_CLEARED or not any(
+        type(node) is Div and free_symbols(node.args[1]) for node in topological(u)
+    ):
+        return None
+    try:
+        line = in_form(u, "together")
+    except CalcmlError:
+        return None
+    return line.args[0] if type(line) is Div else line
+
+
+MAX_CLEARED = 60  # nodes
 
 
 # Functions that exist so that others have derivatives of every order: nobody knows them by name.

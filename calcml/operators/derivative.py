@@ -19,11 +19,11 @@ from calcml.conditions import combined, is_composite
 from calcml.derivation import Bindings, Check, Derivation, Fact, Form, Section, Step
 from calcml.differentiation import Application, differentiate, forward, require_variable
 from calcml.domains import opened, require_some_domain, requirements
-from calcml.errors import DomainError, InputError
+from calcml.errors import DomainError, InputError, NoRuleError
 from calcml.expr import FALSE, Expr, rational
 from calcml.heads import Derivative
 from calcml.operators.checking import check_steps
-from calcml.operators.conventions import conventions, definitions, kink_conditions
+from calcml.operators.conventions import conventions, definitions, fractions_cleared, kink_conditions
 from calcml.operators.own_terms import other_forms
 from calcml.operators.points import FLOAT_DIGITS, Point, as_value, scalar_fact, vector_fact
 from calcml.operators.problem import Problem, posed
@@ -169,11 +169,17 @@ def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr |
         if inner != conditions:
             conditions = combined(inner, assuming.known)
     if FALSE not in conditions and any(map(is_composite, conditions)):
+        conditions = fractions_cleared(conditions, assuming.known)
+    if FALSE not in conditions and any(map(is_composite, conditions)):
         from calcml.regions.extents import solved_for_one
 
         # What the rules ask is enough, and may be too much: acsc(hardtanh(x)) is constant where its rule divides by 0.
-        solved = solved_for_one(conditions)
-        conditions = conditions if FALSE in solved else solved
+        conditions = solved_for_one(conditions)
+        if FALSE in conditions:
+            raise NoRuleError(
+                f"the rules find no derivative of {typed!r}: what they ask for holds nowhere",
+                hint="where it is constant, write that as a case of its own",
+            )
     if FALSE in conditions or (assuming.conditions and FALSE in combined([*conditions, *assuming.conditions])):
         raise DomainError(
             "there is no real value for which this has a derivative", hint="its conditions exclude each other"

@@ -7,6 +7,7 @@ One printer serves two typographies, data in a `Style` each: `text` is pure ASCI
 from __future__ import annotations
 
 from calcml import functions
+from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
 from calcml.decimals import digits_of
 from calcml.expr import (
@@ -131,7 +132,7 @@ def _print(expr: Expr, style: Style, budget: Budget) -> str:
 def _euler_apart(expr: Expr) -> Expr:
     """Where a variable is called e, Euler's number is written exp(1), and its powers exp(u)."""
     nodes = topological(expr)
-    if E not in nodes or not any(isinstance(node, Symbol) and node.data == "e" for node in nodes):
+    if E not in nodes or not any(symbol.data == "e" for symbol in free_symbols(expr)):
         return expr
 
     def visit(node: Expr) -> Expr:
