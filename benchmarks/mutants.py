@@ -681,6 +681,15 @@ REWRITES: dict[str, Rewrite] = {
     "cosine-doubled": Rewrite(
         strategies, "cosine_doubled", "terms", ("x*(cos(y)^2 - sin(y)^2)", "x*(3*cos(2*y)^2 - 3*sin(2*y)^2)")
     ),
+    "sine-doubled": Rewrite(strategies, "sine_doubled", "terms", ("x*sin(y/2)*cos(y/2)", "x*sin(3*y/2)*cos(3*y/2)/2")),
+    "powers-joined": Rewrite(strategies, "powers_joined", "terms", ("x*2^y*3^y", "x*6^y/2^y", "x*2^(3*y)*5^(3*y)")),
+    "logarithms-joined": Rewrite(
+        strategies, "logarithms_joined", "terms", ("x*(ln(6) - ln(2))", "x*y*ln(3) + x*y*ln(5)", "x*(2*ln(3) - ln(7))")
+    ),
+    "roots-of-squares": Rewrite(
+        strategies, "roots_of_squares", "terms",
+        ("x*sqrt(3 + 2*sqrt(2))", "x*sqrt(5 - 2*sqrt(6))", "x*sqrt(7 + 4*sqrt(3))")
+    ),
     "recognise": Rewrite(own_terms, "recognise", "tree", (_E, "ln(1 + e^x)", "(e^x - e^(-x))/(e^x + e^(-x))")),
     "in-terms-of": Rewrite(
         own_terms, "in_terms_of", "tree",

@@ -17,9 +17,9 @@ GRID = [k / 2 - 0.25 for k in range(-8, 10)]
 MOST_RELATIONS, MOST_BORDERS = 8, 6
 
 
-def has_cases(expr: Expr) -> bool:
-    """Whether a formula asks where it is."""
-    return any(type(node) is Relation for node in topological(expr))
+def has_cases(*formulas: Expr) -> bool:
+    """Whether one of these formulas asks where it is."""
+    return any(type(node) is Relation for node in topological(*formulas))
 
 
 def no_case_holds(root: Expr, program: Program, slots: Sequence[Any]) -> bool:

@@ -48,6 +48,12 @@ class Check:
     __repr__ = __str__
 
 
+def warn_unverified(check: Check, stacklevel: int = 3) -> None:
+    """UnverifiedWarning where a check could not be made, for a function that returns a result alone."""
+    if not check.holds:
+        warnings.warn(f"the result could not be checked: {check.reason}", UnverifiedWarning, stacklevel=stacklevel)
+
+
 SHORT = 12  # nodes; what is longer does not stand in a title
 
 
@@ -354,9 +360,7 @@ class Derivation:
 
     def warned(self) -> Derivation:
         """Itself, for the functions that return its result alone: UnverifiedWarning where a step is not checked."""
-        check = self.verify()
-        if not check.holds:
-            warnings.warn(f"the result could not be checked: {check.reason}", UnverifiedWarning, stacklevel=3)
+        warn_unverified(self.verify(), stacklevel=4)
         return self
 
     def all_steps(self) -> Iterator[Step]:

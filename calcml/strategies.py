@@ -254,14 +254,20 @@ STRATEGIES = (
     Strategy("products with settled brackets", "found", lambda seen: seen.sums, _settled_product),
     Strategy("one square for another", "opened", lambda seen: seen.squares, _one_square_for_another),
     Strategy("double angles", "opened", lambda seen: seen.sines, _by(lambda terms: cosine_doubled(terms))),
-    Strategy("double angles of halves", "each", lambda seen: seen.sines, _by(sine_doubled)),
+    Strategy("double angles of halves", "each", lambda seen: seen.sines, _by(lambda terms: sine_doubled(terms))),
     Strategy(
         "numerators in one function", "each", lambda seen: seen.fractions and seen.sums and seen.squares,
         _numerator_in_one_function,
     ),
     Strategy("quotients with a name", "each", lambda seen: seen.quotients, _by(named_quotients)),
-    Strategy("powers with one exponent", "each", lambda seen: seen.powers_of_numbers > 1, _by(powers_joined)),
-    Strategy("logarithms", "each", lambda seen: seen.sums and "ln" in seen.functions, _by(logarithms_joined)),
+    Strategy(
+        "powers with one exponent", "each", lambda seen: seen.powers_of_numbers > 1,
+        _by(lambda terms: powers_joined(terms)),
+    ),
+    Strategy(
+        "logarithms", "each", lambda seen: seen.sums and "ln" in seen.functions,
+        _by(lambda terms: logarithms_joined(terms)),
+    ),
     Strategy("roots inside roots", "start", lambda seen: "sqrt" in seen.functions and seen.sums, _roots_denested),
     Strategy("exponentials below the line", "each", lambda seen: seen.exponentials, _exponential_divided_out),
     Strategy("lowest terms", "start", lambda seen: seen.nested and not seen.exponentials, _in_lowest_terms),

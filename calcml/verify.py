@@ -19,7 +19,7 @@ from calcml.conditions import combined
 from calcml.derivation import Check
 from calcml.errors import InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
-from calcml.expr import Call, Expr
+from calcml.expr import Call, Expr, Relation
 from calcml.precise import PreciseProgram
 from calcml.sampling import points
 
@@ -92,7 +92,9 @@ class Verifier:
             return [Check("unverified", reason=error.message)] * len(claims)
         functions = program.narrowed([a for a, _ in claims[:count]])
         required = [program.index[condition] for condition in self.conditions]
-        by_cases = [i for i, (_, b) in enumerate(claims[:count]) if has_cases(b)]
+        by_cases: list[int] = []
+        if any(type(node) is Relation for node in program.index):
+            by_cases = [i for i, (_, b) in enumerate(claims[:count]) if has_cases(b)]
         passed = [0] * len(claims)
         worst = [0.0] * len(claims)
         doubtful: list[list[list[float]]] = [[] for _ in claims]  # float64 says no: to be looked at closely

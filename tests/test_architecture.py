@@ -51,7 +51,7 @@ LAYERS = [
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "critical", "critical.enclosures", "critical.ends", "critical.zeros", "critical.curve", "critical.systems",
       "critical.verdicts", "critical.definiteness", "critical.numeric", "critical.surface"},
-    {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative",
+    {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative", "operators.differentiations",
      "operators.gradient", "operators.taylor", "operators.extrema", "operators.tangent", "operators.points", "operators.problem", "operators.stand_ins", "operators.assembly", "operators.matrices",
      "operators.jacobian", "operators.hessian", "operators.common_factor", "operators.directional", "operators.products",
      "operators.fields", "operators.backward", "operators.total", "operators.implicit",

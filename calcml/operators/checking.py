@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from calcml import build
 from calcml.assumptions import Assumptions
 from calcml.binding import free_symbols, substitute
+from calcml.cases import has_cases
 from calcml.derivation import Check, Step
 from calcml.domains import kinks, requirements
 from calcml.evaluation import Program
@@ -36,8 +37,7 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
     slopes = [step for step in tree if step.kind == "diff"]
     if len(slopes) > STEP_LIMIT:
         slopes = [step for step in slopes if step.focus_before.args[0] is f]
-    firm = [*assuming.conditions, *requirements(f, assuming.known, x), *(condition for condition, _ in kinks(f, x))]
-    verifier = Verifier([f], x, [*assuming.conditions, *needed], firm=firm)
+    verifier = _verifier(f, x, [step.result for step in slopes], needed, assuming)
     known = set(verifier.variables)
     if not free_symbols(*(step.focus_before.args[0] for step in slopes)) <= known:
         # Under a sum, whose index is a variable of its own there.
@@ -56,6 +56,18 @@ def check_steps(steps: list[Step], f: Expr, x: Expr, needed: Sequence[Expr], ass
     for kind, found in zip((slopes, algebra), checks, strict=True):
         for step, check in zip(kind, found, strict=True):
             step.check = check
+
+
+def check_result(f: Expr, x: Expr, result: Expr, needed: Sequence[Expr], assuming: Assumptions) -> Check:
+    """The check that a derivative is the slope of the function, at points where `needed` holds."""
+    return _verifier(f, x, [result], needed, assuming).derivatives([(f, result)])[0]
+
+
+def _verifier(f: Expr, x: Expr, results: Sequence[Expr], needed: Sequence[Expr], assuming: Assumptions) -> Verifier:
+    firm: list[Expr] | None = None
+    if has_cases(*results):
+        firm = [*assuming.conditions, *requirements(f, assuming.known, x), *(condition for condition, _ in kinks(f, x))]
+    return Verifier([f], x, [*assuming.conditions, *needed], firm=firm)
 
 
 def along_a_line(problem: Problem, f: Expr, v: Expr, slope: Expr, points_wanted: int = POINTS) -> Check:

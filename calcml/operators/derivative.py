@@ -15,21 +15,20 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.at_point import value_at
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
-from calcml.conditions import combined, is_composite
-from calcml.derivation import Bindings, Check, Derivation, Fact, Form, Section, Step
-from calcml.differentiation import Application, differentiate, forward, require_variable
-from calcml.domains import opened, require_some_domain, requirements
-from calcml.errors import DomainError, InputError, NoRuleError
-from calcml.expr import FALSE, Expr, rational
+from calcml.conditions import combined
+from calcml.derivation import Bindings, Check, Derivation, Fact, Form, Section, Step, warn_unverified
+from calcml.differentiation import differentiate, require_variable
+from calcml.domains import require_some_domain, requirements
+from calcml.errors import InputError
+from calcml.expr import Expr, rational
 from calcml.heads import Derivative
-from calcml.operators.checking import check_steps
-from calcml.operators.conventions import conventions, definitions, fractions_cleared, kink_conditions
+from calcml.operators.checking import check_result, check_steps
+from calcml.operators.conventions import conventions, definitions
+from calcml.operators.differentiations import conditions_of, differentiations
 from calcml.operators.own_terms import other_forms
 from calcml.operators.points import FLOAT_DIGITS, Point, as_value, scalar_fact, vector_fact
 from calcml.operators.problem import Problem, posed
-from calcml.readable import algebra_step, moves_under
-from calcml.recording import differentiation_step
-from calcml.traverse import count_nodes
+from calcml.traverse import count_nodes, replace
 from calcml.verify import Verifier
 
 LARGE = 3000  # nodes of a function; the derivative of a larger one is not searched for its best form
@@ -42,14 +41,23 @@ def diff(
     assuming: Assumptions = NOTHING,
     budget: Budget = DEFAULT,
 ) -> Expr:
-    """The derivative in readable form, every step checked: the result of `derive`.
+    """The derivative in readable form, checked: the result of `derive`, without the record of its steps.
+
+    Errors as of `derive`; UnverifiedWarning where no point of the domain was found at which values decide.
 
     >>> from calcml.expr import symbols
     >>> x, y = symbols("x y")
     >>> diff((3*x + 1)**5, x), diff(x**2 * y**3, [x, y, y])
     (15*(3*x + 1)^4, 12*x*y)
     """
-    return derive(f, x, order, assuming, budget).warned().result
+    problem, by = _problem(f, x, order, None, assuming, budget)
+    if count_nodes(problem.f) > LARGE:
+        return derive(f, x, order, assuming, budget).warned().result
+    taken, needed = differentiations(problem.f, by, problem)
+    conditions_of(problem.f, by, needed, problem.assuming)
+    checks = [check_result(each.f, each.x, each.result, each.needed, problem.assuming) for each in taken]
+    warn_unverified(min(checks, key=lambda check: check.holds))
+    return replace(taken[-1].result, problem.entries) if problem.entries else taken[-1].result
 
 
 def derive(
@@ -73,12 +81,25 @@ def derive(
     >>> derivation.result, [form.expr for form in derivation.forms]
     (exp(-x)/(1 + exp(-x))^2, [sigmoid(x)*(1 - sigmoid(x))])
     """
+    problem, by = _problem(f, x, order, at, assuming, budget, digits)
+    return derived(problem, problem.f, *by, top=True)
+
+
+def _problem(
+    f: Expr,
+    x: Expr | Sequence[Expr],
+    order: int,
+    at: Mapping[Any, Any] | None,
+    assuming: Assumptions,
+    budget: Budget,
+    digits: int = FLOAT_DIGITS,
+) -> tuple[Problem, tuple[Expr, ...]]:
+    """The question as it is worked on, and the variables in their order."""
     by = _sequence(x, order)
     problem = posed(f, dict.fromkeys(by), at, assuming, budget, digits, shape=None)
     names = {entry: name for name, entry in problem.entries.items()}
-    by = tuple([names.get(x, x) for x in by])
     require_some_domain(problem.f)
-    return derived(problem, problem.f, *by, top=True)
+    return problem, tuple([names.get(x, x) for x in by])
 
 
 def derived(problem: Problem, f: Expr, *by: Expr, top: bool = False, swept: Expr | None = None) -> Derivation:
@@ -144,63 +165,17 @@ Parts = tuple[tuple[Section, ...], Expr, tuple[Expr, ...], tuple[str, ...], Form
 
 def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None) -> Parts:
     """Sections, result, conditions, notes and other forms of a derivative, every rule recorded."""
-    typed, assuming, budget = f, problem.assuming, problem.budget
+    taken, needed = differentiations(f, by, problem, swept)
     sections: list[Section] = []
-    variables = tuple(dict.fromkeys(by))
-    needed = [condition for x in variables for condition in requirements(f, assuming.known, x)]
-    for number, x in enumerate(by, 1):
-        if swept is None:
-            record: list[Application] = []
-            raw = forward(f, x, record)
-            taken = differentiation_step(f, x, record, raw)
-        else:
-            raw, taken = swept, _sweep_step(f, x, swept)
-        moves = moves_under(assuming, raw, budget, typed)
-        steps = [taken, *map(algebra_step, moves)]
-        sections.append(section_by(f, by, number, steps) if swept is None else _adjoint_section(x, steps))
-        simplified = moves[-1].after if moves else raw
-        needed += kink_conditions(f, raw, simplified, x, assuming)
-        check_steps(steps, f, x, needed, assuming)
-        f = simplified
-    needed += [condition for x in variables for condition in requirements(f, assuming.known, x)]
-    conditions = combined(needed, assuming.known)
-    for x in variables:
-        inner = tuple([opened(condition, x) for condition in conditions])
-        if inner != conditions:
-            conditions = combined(inner, assuming.known)
-    if FALSE not in conditions and any(map(is_composite, conditions)):
-        conditions = fractions_cleared(conditions, assuming.known)
-    if FALSE not in conditions and any(map(is_composite, conditions)):
-        from calcml.regions.extents import solved_for_one
-
-        # What the rules ask is enough, and may be too much: acsc(hardtanh(x)) is constant where its rule divides by 0.
-        conditions = solved_for_one(conditions)
-        if FALSE in conditions:
-            raise NoRuleError(
-                f"the rules find no derivative of {typed!r}: what they ask for holds nowhere",
-                hint="where it is constant, write that as a case of its own",
-            )
-    if FALSE in conditions or (assuming.conditions and FALSE in combined([*conditions, *assuming.conditions])):
-        raise DomainError(
-            "there is no real value for which this has a derivative", hint="its conditions exclude each other"
-        )
-    notes = [note for x in variables for note in conventions(typed, conditions, x)]
-    said = (*dict.fromkeys(notes), *definitions(typed, f))
-    return tuple(sections), f, conditions, said, partial(other_forms, typed, by, f, conditions, budget)
-
-
-def _sweep_step(f: Expr, x: Expr, adjoint: Expr) -> Step:
-    return Step(
-        "diff",
-        rule="reverse",
-        title="Adjoint of {x}",
-        statement="",
-        why="The adjoints of the nodes that use it, times their local derivatives by it, added.",
-        focus_before=Derivative(f, x),
-        focus_after=adjoint,
-        result=adjoint,
-        bindings=(("x", x),),
-    )
+    for number, each in enumerate(taken, 1):
+        steps = each.steps()
+        sections.append(section_by(each.f, by, number, steps) if swept is None else _adjoint_section(each.x, steps))
+        check_steps(steps, each.f, each.x, each.needed, problem.assuming)
+    result = taken[-1].result
+    conditions = conditions_of(f, by, needed, problem.assuming)
+    notes = [note for x in dict.fromkeys(by) for note in conventions(f, conditions, x)]
+    said = (*dict.fromkeys(notes), *definitions(f, result))
+    return tuple(sections), result, conditions, said, partial(other_forms, f, by, result, conditions, problem.budget)
 
 
 def _adjoint_section(x: Expr, steps: list[Step]) -> Section:
