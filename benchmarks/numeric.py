@@ -21,6 +21,8 @@ import calcml as cm
 from benchmarks.measure import geometric_mean, print_table, save, short_time
 
 Job = Callable[[], Any]
+SLICE = 0.003  # seconds that a measurement of arrays lasts at least
+OURS = ("calcml", "calcml, stable", "calcml as sympy", "calcml on jax")
 
 x, y, z, w = cm.symbols("x y z w")
 THIRTY = "sin(x^2+1) e^(-x/3) + ln(1+x^2)/(2+cos(3x)) + tanh(x) sqrt(x^2+x+1) - x^3/(1+e^(-x))"
@@ -39,16 +41,24 @@ def installed(name: str) -> Any:
         return None
 
 
-def least(jobs: dict[str, Job], repeat: int, clock: Callable[[], float]) -> dict[str, float]:
-    """The least time of each job; they take turns, so that a slow spell of the machine meets all of them."""
+def least(jobs: dict[str, Job], repeat: int, clock: Callable[[], float], slice_: float = 0.0) -> dict[str, float]:
+    """The least time of each job; they take turns, so that a slow spell of the machine meets all of them.
+
+    slice_: seconds that one measurement lasts at least; a short job is repeated until it does.
+    """
     found = dict.fromkeys(jobs, math.inf)
-    for job in jobs.values():
+    runs = dict.fromkeys(jobs, 1)
+    for name, job in jobs.items():
         job()
+        start = clock()
+        job()
+        runs[name] = max(1, int(slice_ / max(clock() - start, 1e-7)))
     for _ in range(repeat):
         for name, job in jobs.items():
             start = clock()
-            job()
-            found[name] = min(found[name], clock() - start)
+            for _ in range(runs[name]):
+                job()
+            found[name] = min(found[name], (clock() - start) / runs[name])
     return found
 
 
@@ -115,22 +125,29 @@ def arrays(sizes: list[int], repeat: int) -> list[dict[str, Any]]:
     for name, (variables, expr) in ROWS.items():
         for size in sizes:
             data = [np.random.default_rng(i).normal(size=size) for i in range(len(variables))]
-            ours = cm.lambdify(variables, expr, stable=False)
-            jobs: dict[str, Job] = {"calcml": lambda f=ours, data=data: f(*data)}
+            ours, by_default = cm.lambdify(variables, expr, stable=False), cm.lambdify(variables, expr)
+            jobs: dict[str, Job] = {
+                "calcml": lambda f=ours, data=data: f(*data),
+                "calcml, stable": lambda f=by_default, data=data: f(*data),
+            }
             if "30" not in name:
                 jobs["by hand, blocks"] = by_hand(name, data)
             if sympy is not None:
                 converted = cm.to_sympy(expr)
-                entries = list(converted) if hasattr(converted, "shape") else converted
+                is_vector = hasattr(converted, "shape")
+                entries = list(converted) if is_vector else converted
                 peer = sympy.lambdify([cm.to_sympy(v) for v in variables], entries, modules="numpy", cse=True)
                 jobs["sympy, cse"] = lambda f=peer, data=data: f(*data)
+                # A list of arrays is the quickest that SymPy has for a vector; ours beside it is a list, too.
+                alike = cm.lambdify(variables, list(expr.args), stable=False) if is_vector else ours
+                jobs["calcml as sympy"] = lambda f=alike, data=data: f(*data)
             if jax is not None:
                 given = [jax.numpy.asarray(column) for column in data]
                 hand = in_jax(jax, name)
                 own = cm.lambdify(variables, expr, backend="jax", stable=False)
                 jobs["jax"] = lambda f=hand, given=given: f(*given).block_until_ready()
                 jobs["calcml on jax"] = lambda f=own, given=given: f(*given).block_until_ready()
-            times = least(jobs, repeat if size < 10**7 else max(3, repeat // 4), time.perf_counter)
+            times = least(jobs, repeat if size < 10**7 else max(3, repeat // 4), time.perf_counter, SLICE)
             per = {key: value / size * 1e9 for key, value in times.items()}
             results.append({"row": name, "size": size, "ns per element": per})
     return results
@@ -177,7 +194,11 @@ def scalars(repeat: int) -> list[dict[str, Any]]:
         sympy = installed("sympy")
         if sympy is not None:
             converted = cm.to_sympy(expr)
-            entries = list(converted) if hasattr(converted, "shape") else converted
+            is_vector = hasattr(converted, "shape")
+            entries = list(converted) if is_vector else converted
+            if is_vector:  # a list, as SymPy's
+                alike = cm.lambdify(variables, list(expr.args), stable=False)
+                jobs["calcml numpy, list"] = lambda f=alike: loop(f)
             symbols = [cm.to_sympy(v) for v in variables]
             peers = {module: sympy.lambdify(symbols, entries, modules=module, cse=True) for module in ("math", "numpy")}
             jobs["sympy math"] = lambda f=peers["math"]: loop(f)
@@ -225,15 +246,16 @@ def ratios(
     for result in of_arrays:
         times = result["ns per element"]
         for peer, value in times.items():
-            if peer not in ("calcml", "calcml on jax"):
-                against.setdefault(peer, []).append(times["calcml"] / value)
+            if peer not in OURS:
+                ours = times["calcml as sympy"] if peer == "sympy, cse" else times["calcml"]
+                against.setdefault(peer, []).append(ours / value)
         label = f"{result['row']}, {result['size']:,}"
         if "jax" in times and "30" not in result["row"] and result["size"] in (10**6, 10**7):
             add(f"jax: {label}", times["calcml"] / times["jax"], 0.7 if result["size"] == 10**7 else 1.5)
         if "by hand, blocks" in times and result["size"] >= 10**5:
             add(f"by hand, blocks: {label}", times["calcml"] / times["by hand, blocks"], 1.15)
         if "sympy, cse" in times:
-            add(f"sympy cse: {label}", times["calcml"] / times["sympy, cse"], 1.0)
+            add(f"sympy cse: {label}", times["calcml as sympy"] / times["sympy, cse"], 1.0)
         if "calcml on jax" in times:
             add(f"jax back end, jitted by hand: {label}", times["calcml on jax"] / times["jax"], 1.05)
     if "sympy, cse" in against:
@@ -242,7 +264,8 @@ def ratios(
         times = result["ns per call"]
         add(f"math by hand, one call: {result['row']}", times["calcml math"] / times["math by hand"], 1.3)
         if "sympy numpy" in times:
-            add(f"sympy numpy, one call: {result['row']}", times["calcml numpy"] / times["sympy numpy"], 1.0)
+            ours = times.get("calcml numpy, list", times["calcml numpy"])
+            add(f"sympy numpy, one call: {result['row']}", ours / times["sympy numpy"], 1.0)
     for peer, target in (("symengine lambda", 1.5), ("sympy, first number", 0.1)):
         if peer in first:
             add(f"first number: {peer}", first["calcml"] / first[peer], target)
@@ -267,7 +290,13 @@ def main(arguments: list[str] | None = None) -> int:
     print_table(["row", "size", *peers], rows)
     callers = list(dict.fromkeys(key for result in of_scalars for key in result["ns per call"]))
     print("\nnanoseconds a call\n")
-    print_table(["row", *callers], [[r["row"], *[f"{r['ns per call'][c]:.0f}" for c in callers]] for r in of_scalars])
+    print_table(
+        ["row", *callers],
+        [
+            [r["row"], *[f"{r['ns per call'][c]:.0f}" if c in r["ns per call"] else "-" for c in callers]]
+            for r in of_scalars
+        ],
+    )
     print("\nfirst number, derivative included:", ", ".join(f"{k} {short_time(v)}" for k, v in first.items()))
     found = ratios(of_arrays, of_scalars, first)
     print("\nratios to peers\n")

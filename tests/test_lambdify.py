@@ -502,6 +502,38 @@ def test_what_the_short_way_does_not_take_is_still_refused_or_computed() -> None
             f(a, "no")
 
 
+# ---- the first number ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_number_is_every_number() -> None:
+    """It is found without compiling, where that makes no difference to the last bit."""
+    one = cm.Call("log1p", x) * y
+    own = [
+        "exp(-x)/(1 + exp(-x))^2", "-x*y + tanh(x)/sigmoid(y) - 3*x/7", "ln(x)/y", "exp(exp(x*y))", "1/x - 1/y",
+        "sqrt(x)*softplus(y)", "sin(x)*x*x*y - (x - y)*(x + y)",
+    ]  # fmt: skip
+    for e in [one, *map(cm.parse, own), *samples(4 * COUNT, 23)]:
+        variables = sorted(cm.free_symbols(e), key=str) or [x]
+        for at in ([0.3 + 0.7 * i for i in range(len(variables))], [-1.5] * len(variables), [0.0] * len(variables)):
+            for outputs in (e, [e, variables[0]]):
+                f = cm.lambdify(variables, outputs, backend="math", stable=False)
+                first, second = f(*at), f(*at)
+                assert type(first) is type(second) and repr(first) == repr(second), (e, at)
+
+
+def test_the_first_call_may_be_wrong_or_an_integer() -> None:
+    e = cm.parse("exp(x)/y")
+    for _ in range(2):
+        f = cm.lambdify([x, y], e, backend="math", stable=False)
+        with pytest.raises(cm.ArityError):
+            f(1.0)
+        with pytest.raises(cm.InputError):
+            f("a", 1.0)
+        assert f(0, 2) == 0.5 and f(0.0, 2.0) == 0.5 and math.isnan(f(0.0, 0.0)) and f(1000.0, 1.0) == math.inf
+    g = cm.lambdify([x, y], e, backend="math", stable=False)
+    assert math.isnan(g(0.0, 0.0)) and pickle.loads(pickle.dumps(g))(0.0, 4.0) == 0.25 and g(0.0, 4.0) == 0.25
+
+
 # ---- hostile names --------------------------------------------------------------------------------------------------
 
 PAYLOADS = [

@@ -111,9 +111,14 @@ def lambdify(args: Any, expr: Any, backend: str = "numpy", stable: bool = True) 
     arguments = read_arguments(args)
     routine = Routine(arguments, expr, target, stable)
     runner = import_module(_RUNNERS[backend])
-    call = runner.callable_for(routine)
     # An instance whose class calls the compiled function itself: there is nothing in between.
-    made: Any = type("CompiledFunction", (CompiledFunction,), {"__call__": staticmethod(call), "__slots__": ()})()
+    kind: Any = type("CompiledFunction", (CompiledFunction,), {"__slots__": ()})
+
+    def settle(call: Callable[..., Any]) -> None:
+        kind.__call__ = staticmethod(call)
+
+    settle(runner.callable_for(routine, settle))
+    made = kind()
     made.args, made.expr, made.backend, made.stable = args, expr, backend, stable
     made._routine, made._with_slopes = routine, None
     return made

@@ -14,7 +14,7 @@ from calcml.errors import ArityError, InputError, MissingBackendError, ShapeErro
 from calcml.executable import function_from
 
 
-def callable_for(routine: Routine) -> Callable[..., Any]:
+def callable_for(routine: Routine, _: Callable[..., Any]) -> Callable[..., Any]:
     """The function that takes numbers and arrays of JAX (or NumPy)."""
     try:
         import jax

@@ -32,7 +32,7 @@ _PLAIN = frozenset({float, int})
 LARGEST = 10_000  # nodes; a larger expression is run by the tape on arrays of any size: compiling it takes longer
 
 
-def callable_for(routine: Routine) -> Callable[..., Any]:
+def callable_for(routine: Routine, _: Callable[..., Any]) -> Callable[..., Any]:
     """The function that takes numbers and arrays. The code is compiled when it is first called."""
     general = _General(routine)
     count = len(routine.arguments)
@@ -142,7 +142,7 @@ class _General:
 def at_point(routine: Routine, again: Callable[..., Any]) -> Callable[..., Any]:
     """Python numbers: the `math` code is several times as fast as NumPy on one element. The results are NumPy's."""
     made = routine.for_target(MATH)
-    compute = run_scalars.callable_for(made, again)
+    compute = run_scalars.compiled(made, again)
     number = np.float64
     if made.layout.kind or made.layout.shape:
         finished = _finished(made.layout, any(map(is_flag, made.roots)))

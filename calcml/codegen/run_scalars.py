@@ -7,19 +7,21 @@ reference evaluators compute the point again.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from calcml import functions
 from calcml.codegen.arguments import Argument, Layout
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
 from calcml.errors import ArityError, InputError, LimitError, NoRuleError, ShapeError
 from calcml.evaluation import Program
 from calcml.executable import function_from
-from calcml.expr import Expr, Symbol, make
+from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Number, Sub, Symbol, make
 from calcml.heads import Index, Sum
 from calcml.precise import PreciseProgram, power_of
-from calcml.traverse import count_nodes, replace
+from calcml.traverse import count_nodes, replace, topological
 
 LARGEST = 30_000  # nodes; a larger expression is interpreted: Python's compiler would take seconds
 GUARD = 32  # bits that mpmath carries beyond those asked for
@@ -28,8 +30,56 @@ _ERRORS = (ValueError, ArithmeticError, TypeError, LookupError)
 _BUILTINS = {"__builtins__": {}, "abs": abs, "int": int, "len": len, "max": max, "min": min, "errors": _ERRORS}
 
 
-def callable_for(routine: Routine, again: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """The function that takes numbers, and returns a number or lists of them. `again`: computes where it cannot."""
+def callable_for(routine: Routine, settle: Callable[[Callable[..., Any]], None]) -> Callable[..., Any]:
+    """The function that takes numbers, and returns a number or lists of them.
+
+    Of plain arithmetic and functions of one argument, the first value is found without compiling: for one number,
+    Python's compiler would take longer than all the rest. `settle` is told of the compiled function, at the next call.
+    """
+    if routine.target.is_exact or not _is_plain(routine):
+        return compiled(routine)
+    first: list[Program] = [Program(routine.roots, [argument.expr for argument in routine.arguments])]
+    ready: list[Callable[..., Any]] = []
+
+    def call(*values: Any) -> Any:
+        if first and len(values) == len(routine.arguments) and _FLOATS.issuperset(map(type, values)):
+            return _in_layout(routine.layout, iter(first.pop().run(values)))
+        if not ready:
+            ready.append(compiled(routine))
+        settle(ready[0])
+        return ready[0](*values)
+
+    return call
+
+
+_FLOATS = frozenset({float})
+_ARITHMETIC = frozenset({Add, Sub, Mul, Div, Neg})
+_ONE_CALL = re.compile(r"\w+\(#1\)")
+FEW = 200  # nodes
+
+
+def _is_plain(routine: Routine) -> bool:
+    """Whether interpreting the nodes is the same as running the code, to the last bit."""
+    nodes = topological(*routine.roots)
+    if len(nodes) > FEW or any(argument.shape for argument in routine.arguments):
+        return False
+    for node in nodes:
+        if not node.args:
+            if type(node) is not Number and type(node) is not Symbol:
+                return False
+        elif all(type(arg) is Number for arg in node.args):  # the code has its exact value, rounded once
+            return False
+        elif type(node) is Call:
+            spec = functions.find(node.data)
+            if spec is None or len(node.args) > 1 or not _ONE_CALL.fullmatch(spec.python):
+                return False
+        elif type(node) not in _ARITHMETIC:
+            return False
+    return True
+
+
+def compiled(routine: Routine, again: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The code, compiled. `again`: computes where it cannot."""
     is_exact = routine.target.is_exact
     again = again or _Again(routine, _precise if is_exact else _in_floats)
     if count_nodes(*routine.roots) > LARGEST:

@@ -15,7 +15,7 @@ from calcml.errors import ArityError, InputError, MissingBackendError
 from calcml.executable import function_from
 
 
-def callable_for(routine: Routine) -> Callable[..., Any]:
+def callable_for(routine: Routine, _: Callable[..., Any]) -> Callable[..., Any]:
     """The function that takes numbers and tensors."""
     try:
         import torch

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from calcml import functions
 from calcml.errors import InputError, NoRuleError
@@ -183,7 +184,12 @@ def _total_text(spec: FunctionSpec, count: int) -> str | None:
 
 def _math_text(spec: FunctionSpec, count: int) -> str | None:
     """The row's Python text over `math` itself: what runs it computes the point again where it raises."""
-    return _LN.sub("log(", _TOTAL.sub(r"\1(", _total_text(spec, count) or ""))
+    return _raising(_total_text(spec, count) or "")
+
+
+@cache
+def _raising(text: str) -> str:
+    return _LN.sub("log(", _TOTAL.sub(r"\1(", text))
 
 
 MATH = Target(
