@@ -90,15 +90,16 @@ class Deadline:
     Computing time, so that a result does not depend on what else the machine is doing; `--timeout` is in real seconds.
     """
 
-    __slots__ = ("at", "seconds")
+    __slots__ = ("at", "earliest", "seconds")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.thread_time() + seconds
+        self.earliest = time.monotonic() + seconds  # no thread computes for longer than it lasts
 
     def passed(self) -> bool:
         """Whether the time is over."""
-        return time.thread_time() > self.at
+        return time.monotonic() > self.earliest and time.thread_time() > self.at  # the first clock is ten times cheaper
 
     def check(self) -> None:
         """Raise DeadlineError when the time is over."""
