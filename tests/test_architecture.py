@@ -47,7 +47,7 @@ LAYERS = [
      "stable.groups", "stable.scales", "stable.near", "stable.far", "stable.exponentials"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
-     "codegen.kinks", "codegen.slopes", "codegen.helpers", "codegen.particular", "codegen.tape", "codegen.blocks", "codegen.straight", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.one_line", "codegen.objective", "codegen.compiled"},
+     "codegen.kinks", "codegen.slopes", "codegen.helpers", "codegen.particular", "codegen.tape", "codegen.blocks", "codegen.straight", "codegen.entrance", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.one_line", "codegen.objective", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
      "critical", "critical.enclosures", "critical.ends", "critical.zeros", "critical.curve", "critical.systems",
       "critical.verdicts", "critical.definiteness", "critical.numeric", "critical.surface"},

@@ -8,7 +8,7 @@ ufunc.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calcml.codegen.straight import block_line
 from calcml.codegen.tape import Schedule, Tape
 
 BLOCK = 32_768  # elements; several buffers of them fit into a cache of 1 MB
 WORTH_BLOCKS = 32_768  # elements below which whole arrays are as fast
 WORTH_THREADS = 400_000
+MOST_COMPILED = 10_000  # steps
 
 
 class Blocks:
@@ -48,7 +50,14 @@ class Plan:
         for place, value in schedule.tape.numbers.items():
             self.slots[place] = value
         self.arrays = [i for i in range(len(schedule.tape.entries)) if schedule.varies[i]]
-        self.steps = [(*step[:4], schedule.storage.get(step.place)) for step in schedule.each]
+        self.compiled: Callable[..., None] | None = None
+        self.as_arrays: list[int] = []
+        self.as_numbers: list[int] = []
+        self.steps: list[tuple[Any, ...]] = []
+        if len(schedule.each) <= MOST_COMPILED:
+            self.compiled, self.as_arrays, self.as_numbers = block_line(schedule)
+        else:
+            self.steps = [(*step[:4], schedule.storage.get(step.place)) for step in schedule.each]
         self.spare: list[tuple[Any, list[NDArray[Any]]]] = []
 
     def run(self, given: Sequence[NDArray[Any]], size: int, dtype: Any, results: Sequence[NDArray[Any]]) -> None:
@@ -70,7 +79,9 @@ class Plan:
     def _blocks(self, slots: list[Any], starts: Any, size: int, dtype: Any, results: Sequence[NDArray[Any]]) -> None:
         """Blocks one after the other, as long as there are any."""
         kept = self._buffers(dtype)
-        arguments = [(i, slots[i]) for i in self.arrays]
+        arguments = [slots[i] for i in self.arrays]
+        constants = [_constant(slots[i], dtype) for i in self.as_arrays] + [slots[i] for i in self.as_numbers]
+        buffers: list[NDArray[Any]] = []
         width = -1
         with np.errstate(all="ignore"):
             for start in starts:
@@ -80,22 +91,30 @@ class Plan:
                 if stop - start != width:
                     width = stop - start
                     buffers = [buffer[:width] for buffer in kept]
-                for i, array in arguments:
-                    slots[i] = array[start:stop]
-                arrays = [result[start:stop] for result in results] + buffers
-                for function, operands, place, takes_out, storage in self.steps:
-                    inputs = [slots[i] for i in operands]
-                    if storage is None:
-                        slots[place] = function(*inputs)
-                        continue
-                    out = slots[place] = arrays[storage]
-                    if takes_out:
-                        function(*inputs, out=out)
-                    else:
-                        out[...] = function(*inputs)
-                for slot, result in self.schedule.copied:
-                    arrays[result][...] = slots[slot]
+                given = [array[start:stop] for array in arguments]
+                outputs = [result[start:stop] for result in results]
+                if self.compiled is None:
+                    self._interpret(slots, given, outputs + buffers)
+                else:
+                    self.compiled(*given, *constants, *outputs, *buffers)
         self.spare.append((dtype, kept))
+
+    def _interpret(self, slots: list[Any], given: list[NDArray[Any]], arrays: list[NDArray[Any]]) -> None:
+        """One block of an expression so large that compiling it takes longer."""
+        for i, array in zip(self.arrays, given, strict=True):
+            slots[i] = array
+        for function, operands, place, takes_out, storage in self.steps:
+            inputs = [slots[i] for i in operands]
+            if storage is None:
+                slots[place] = function(*inputs)
+                continue
+            out = slots[place] = arrays[storage]
+            if takes_out:
+                function(*inputs, out=out)
+            else:
+                out[...] = function(*inputs)
+        for slot, result in self.schedule.copied:
+            arrays[result][...] = slots[slot]
 
     def _buffers(self, dtype: Any) -> list[NDArray[Any]]:
         """The buffers that an earlier call has left, or new ones: memory that is new has to be mapped page by page."""
@@ -106,6 +125,11 @@ class Plan:
         except IndexError:
             pass
         return [np.empty(BLOCK, bool if flag else dtype) for flag in self.schedule.buffers]
+
+
+def _constant(value: Any, dtype: Any) -> NDArray[Any]:
+    """A number as an array without axes; like a Python number, it takes the precision of the others."""
+    return np.array(value, bool if isinstance(value, (bool, np.bool_)) else dtype)
 
 
 _pool: list[ThreadPoolExecutor] = []

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from calcml.codegen import run_scalars
 from calcml.codegen.arguments import Argument, Layout, require_shape
 from calcml.codegen.blocks import WORTH_BLOCKS, Blocks
+from calcml.codegen.entrance import MOST_ARGUMENTS, entrance, quietly
 from calcml.codegen.lowering import is_flag
 from calcml.codegen.routine import Routine
 from calcml.codegen.source import bare_source, parameters
-from calcml.codegen.straight import MOST_ARGUMENTS, entrance, quietly, straight_line
+from calcml.codegen.straight import straight_line
 from calcml.codegen.tape import Tape
 from calcml.codegen.targets import MATH
 from calcml.errors import ArityError, InputError, ShapeError

@@ -1,15 +1,13 @@
-"""Small arrays in NumPy: the steps of a schedule as a straight line of calls, each into an array that is free again.
+"""The steps of a schedule as a straight line of calls of NumPy, each into an array that is free again.
 
 One call of NumPy on a few numbers takes 0.4 microseconds, so everything around it counts: constants are arrays already
-(a Python number costs 0.3 more), functions are found under a name of their own, warnings are off in a context that is
-made once, and what was given is looked at in as few operations as there can be.
+(a Python number costs 0.3 more), and functions are found under a name of their own. One text serves small arrays, the
+other one block of large arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import Context
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -17,11 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcml.codegen.arguments import Layout
-from calcml.codegen.blocks import WORTH_BLOCKS
 from calcml.codegen.tape import Schedule, Step, Tape, choose
 from calcml.executable import function_from
-
-MOST_ARGUMENTS = 16  # of a function that gets an entrance of its own
 
 
 def straight_line(tape: Tape, layout: Layout) -> Callable[..., Any]:
@@ -32,34 +27,61 @@ def straight_line(tape: Tape, layout: Layout) -> Callable[..., Any]:
     return _Writer(Schedule(tape, (True,) * len(tape.entries)), layout).function()
 
 
+def block_line(schedule: Schedule) -> tuple[Callable[..., None], list[int], list[int]]:
+    """The function that computes one block, and the slots of the constants that it is given.
+
+    It takes the blocks of the arguments that are arrays, the first constants as arrays without axes and the second as
+    they are, and then the arrays that the schedule stores into: results and buffers.
+    """
+    writer = _Writer(schedule, None)
+    return writer.function(), writer.as_arrays, writer.as_numbers
+
+
 class _Writer:
-    def __init__(self, schedule: Schedule, layout: Layout) -> None:
+    """The text of either; `layout` is None for a block, where every array is given."""
+
+    def __init__(self, schedule: Schedule, layout: Layout | None) -> None:
         self.schedule = schedule
         self.layout = layout
-        self.count = len(schedule.tape.entries)
+        arguments = len(schedule.tape.entries)
+        self.given = [i for i in range(arguments) if schedule.varies[i]]
         self.names: dict[str, Any] = {
             "__builtins__": {}, "empty": np.empty, "full": np.full, "copyto": np.copyto, "turned": _turned,
-            "where": np.where,
+            "where": np.where, "nan": np.array(np.nan),
         }  # fmt: skip
         self.lines: list[str] = []
         self.called: dict[int, str] = {}
-        self.texts = [f"x{i}" for i in range(self.count)] + [""] * (len(schedule.tape.kinds) - self.count)
+        self.texts = [f"x{i}" if varies else "" for i, varies in enumerate(schedule.varies[:arguments])]
+        self.texts += [""] * (len(schedule.varies) - arguments)
         self.values: dict[int, Any] = dict(schedule.tape.numbers)
+        self.as_arrays: list[int] = []
+        self.as_numbers: list[int] = []
         self.made: set[int] = set()  # the arrays that there are by now
         self.copies = {result: slot for slot, result in schedule.copied}
 
     def function(self) -> Callable[..., Any]:
         """The lines, compiled."""
-        with np.errstate(all="ignore"):
-            for step in self.schedule.once:
-                self.values[step.place] = step.function(*[self.values[i] for i in step.operands])
-        returned = self._part(self.layout, iter(range(len(self.schedule.tape.roots))))
-        opened, self.lines = self.lines, []
+        opened: list[str] = []
+        if self.layout is None:
+            returned = "None"
+            self.made.update(range(len(self.schedule.tape.roots) + len(self.schedule.buffers)))
+        else:
+            with np.errstate(all="ignore"):
+                for step in self.schedule.once:
+                    self.values[step.place] = step.function(*[self.values[i] for i in step.operands])
+            returned = self._part(self.layout, iter(range(len(self.schedule.tape.roots))))
+            opened, self.lines = self.lines, []
         for step in self.schedule.each:
             self._add(step)
-        head = f"def f({', '.join(f'x{i}' for i in range(self.count))}):"
-        lines = [head, *opened, *self.lines, *self._copied(), f"return {returned}"]
-        return function_from("\n    ".join(lines) + "\n", "f", self.names)
+        lines = [*opened, *self.lines, *self._copied(), f"return {returned}"]
+        names = [f"x{i}" for i in self.given]
+        if self.layout is None:
+            names += [f"c{i}" for i in self.as_arrays] + [f"n{i}" for i in self.as_numbers]
+            names += [self._name(storage) for storage in sorted(self.made)]
+        else:
+            self.names |= {f"c{i}": np.array(self.values[i]) for i in self.as_arrays}
+            self.names |= {f"n{i}": self.values[i] for i in self.as_numbers}
+        return function_from("\n    ".join([f"def f({', '.join(names)}):", *lines]) + "\n", "f", self.names)
 
     # ---- results ----------------------------------------------------------------------------------------------------
 
@@ -101,14 +123,15 @@ class _Writer:
         """An operand; a number is an array without axes."""
         if not self.texts[slot]:
             self.texts[slot] = f"c{slot}"
-            self.names[self.texts[slot]] = np.array(self.values[slot])
+            self.as_arrays.append(slot)
         return self.texts[slot]
 
     def _number(self, slot: int) -> str:
         """An operand of a function of ours; a number is a number."""
-        if slot not in self.values:
+        if self.schedule.varies[slot]:
             return self.texts[slot]
-        self.names[f"n{slot}"] = self.values[slot]
+        if slot not in self.as_numbers:
+            self.as_numbers.append(slot)
         return f"n{slot}"
 
     def _add(self, step: Step) -> None:
@@ -132,13 +155,9 @@ class _Writer:
 
     def _choose(self, step: Step, name: str, is_made: bool) -> None:
         operands = [self._array(slot) for slot in step.operands]
-        if len(operands) % 2:
-            text = operands.pop()
-        else:
-            text = "nan"
-            self.names["nan"] = np.array(np.nan)
+        text = operands.pop() if len(operands) % 2 else "nan"
         cases = list(zip(operands[::2], operands[1::2], strict=True))[::-1]
-        if is_made and self.schedule.storage[step.place] < len(self.schedule.tape.roots):  # it has to be that array
+        if is_made and (self.layout is None or self.schedule.storage[step.place] < len(self.schedule.tape.roots)):
             self.lines.append(f"copyto({name}, {text})")
             self.lines += [f'copyto({name}, {value}, "same_kind", {condition})' for value, condition in cases]
             return
@@ -159,66 +178,3 @@ def _turned(whole: NDArray[Any], shape: tuple[int, ...]) -> Any:
     """The axes of data in front of those of a vector or matrix."""
     rank = len(shape)
     return np.moveaxis(whole.reshape(shape + whole.shape[1:]), range(rank), range(-rank, 0))
-
-
-# ---- the way in -----------------------------------------------------------------------------------------------------
-
-
-def entrance(count: int, general: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., None]]:
-    """The function of `count` arguments that users call, and one that says what serves numbers, and what small arrays.
-
-    general: computes everything else, and says what is wrong.
-    """
-    call, use = _maker(count)(general)
-    return call, use
-
-
-@cache
-def _maker(count: int) -> Callable[..., Any]:
-    given = [f"x{i}" for i in range(count)]
-    tests = [f"type({x}) is array" for x in given] + [f"{x}.dtype is double" for x in given]
-    tests += [f"{x}.shape == shape" for x in given[1:]]
-    if count > 1:
-        tests[2 * count] = "(shape := x0.shape) == x1.shape"
-    source = f"""
-def make(general):
-    at_point = enter = on_arrays = None
-    def call({"".join(x + "=missing, " for x in given)}*extra):
-        if on_arrays and not extra and {" and ".join(tests)} and x0.size < limit:
-            try:
-                return enter(on_arrays, {", ".join(given)})
-            except errors:
-                pass
-        elif at_point and not extra and {" and ".join(f"type({x}) is number" for x in given)}:
-            return at_point({", ".join(given)})
-        return general(*[x for x in ({", ".join(given)}, *extra) if x is not missing])
-    def use(point, arrays, quiet):
-        nonlocal at_point, on_arrays, enter
-        at_point, on_arrays, enter = point, arrays, quiet
-    return call, use
-"""
-    names = {
-        "__builtins__": {"type": type}, "array": np.ndarray, "double": np.dtype(np.float64), "number": float,
-        "missing": object(), "limit": WORTH_BLOCKS, "errors": (RuntimeError, TypeError),
-    }  # fmt: skip
-    return function_from(source, "make", names)
-
-
-def quietly() -> Callable[..., Any]:
-    """A function that calls another one with all of NumPy's warnings off.
-
-    A context of its own, made once, costs a tenth of `errstate`. A second thread finds it in use: RuntimeError. Before
-    NumPy 2, warnings were no part of a context.
-    """
-    context = Context()
-    before = np.geterr()
-    context.run(np.seterr, all="ignore")
-    if np.geterr() == before:
-        return context.run
-    np.seterr(**before)
-    return _under_errstate
-
-
-def _under_errstate(function: Callable[..., Any], *values: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return function(*values)
