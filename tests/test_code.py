@@ -142,6 +142,10 @@ def test_command_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert "polygamma is not available for c" in capsys.readouterr().err
     assert run(["code", "[x, y]", "--grad"]) == 2
     assert "a gradient is of one scalar" in capsys.readouterr().err
+    assert run(["code", "x", "x", "x"]) == 2
+    assert "stands twice" in capsys.readouterr().err
+    assert run(["code", "y = x^2", "--target", "math"]) == 0
+    assert "return x*x" in capsys.readouterr().out
     assert run(["code", "x", "--target", "fortran"]) == 2
 
 

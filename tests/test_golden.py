@@ -94,6 +94,7 @@ OPERATORS = [
     "grad 'log(exp(x) + exp(y))' --form stable", "hessian 'log(cosh(x*y))' --form stable",
     "diff '1/(1+exp(-x))' --format python", "grad 'x^2 y + max(x, lambda)' --format python",
     "hessian 'x^3 y^2' --format python", "diff 'gamma(x)' --format python", "simplify '1 - tanh(x)^2' --form stable",
+    "grad x^2 --at x=1/0", "grad x^2 --at x=oo", "check '[x, y]'", "code x x x", "code 'y = x^2' --target math",
     "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2'", "grad 'x^2 + 3x*y + y^2' --at 'x=1, y=2' --format unicode",
     f"grad {NETWORK} --at 'w1=1, w2=2, b=1/2, x=3, y=1' --mode reverse --steps --format unicode",
     f"grad {NETWORK} --mode reverse --steps --format latex", f"grad {NETWORK} --mode reverse --steps --format markdown",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from calcml.binding import substitute
 from calcml.differentiation import CONDITIONS
 from calcml.entries import written_out
-from calcml.errors import NoRuleError
+from calcml.errors import NoRuleError, ShapeError
 from calcml.evaluation import Program
 from calcml.expr import Expr, ratio_of, rational
 from calcml.heads import Sum
@@ -76,7 +76,8 @@ def scalar_form(f: Expr) -> Expr:
     """The function with vectors written out entry by entry and sums of known length term by term."""
     f = written_out(f)
     if f.shape:
-        raise NoRuleError("a scalar function is expected", hint="check one entry of a vector at a time")
+        said = f"a scalar function is expected, and {f!r} has shape {f.shape}"
+        raise ShapeError(said, hint="check one entry of a vector at a time")
     if any(type(node) is Sum for node in topological(f)):
         f = rewrite_bottom_up(f, _terms)
     return f

@@ -9,6 +9,7 @@ import click
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import write
 from calcml.cli.reading import parsed, pointing_into, variable
+from calcml.expr import Relation
 
 TARGETS = ["numpy", "math", "jax", "torch", "c"]
 
@@ -37,10 +38,12 @@ def code(expr: str, variables: tuple[str, ...], target: str, grad: bool, hess: b
 
     with time_limit(options["timeout"]):
         read = parsed(expr, options["declared"], options["juxtapose"])
+        is_named = read.definition is not None and isinstance(read.expr, Relation)  # y = x^2 is about x^2
+        f = read.expr.args[1] if is_named else read.expr
         if variables:
-            chosen = [variable(name, read.expr) for name in variables]
+            chosen = [variable(name, f) for name in variables]
         else:
-            chosen = sorted(read.expr.free_symbols, key=lambda symbol: symbol.data)
-        with pointing_into(read, ()):
-            text = standalone_code(read.expr, chosen, target, grad, hess, stable=not options["literal"])
+            chosen = sorted(f.free_symbols, key=lambda symbol: symbol.data)
+        with pointing_into(read, (1,) if is_named else ()):
+            text = standalone_code(f, chosen, target, grad, hess, stable=not options["literal"])
         write(text.rstrip("\n"))

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from calcml.codegen.arguments import Argument
+from calcml.codegen.arguments import Argument, read_arguments
 from calcml.codegen.c_helpers import C_HELPERS
 from calcml.codegen.helpers import helpers_for
 from calcml.codegen.inlined import defined_names, with_dependencies
@@ -55,7 +55,7 @@ def standalone_code(
     The function f takes the variables and returns the value; with `grad` or `hess`, the gradient (n,) and the Hessian
     (n, n) too, in this order. For arrays, data axes lead.
 
-    InputError for an unknown target, ShapeError for a function that is no scalar where a gradient is asked for,
+    InputError for an unknown target or a variable named twice, ShapeError for a gradient of what is no scalar,
     NoRuleError for what the target cannot compute.
     """
     target = EXPORTS.get(target_name)
@@ -65,7 +65,7 @@ def standalone_code(
     scalars = list(scalars_of(whole))
     if (grad or hess) and whole.shape:
         raise ShapeError(f"a gradient is of one scalar, and {f!r} has shape {whole.shape}")
-    arguments = [Argument(variable) for variable in variables]
+    arguments = read_arguments(list(variables))
     entries = [entry for argument in arguments for entry in argument.entries]
     shapes = [tuple(int(size) for size in whole.shape)]
     outputs = list(scalars)

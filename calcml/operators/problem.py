@@ -7,6 +7,7 @@ symbol of that name, and the record that comes out speaks of entries again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isnan
 from typing import Any, NamedTuple
 
 from calcml.assumptions import NOTHING, Assumptions
@@ -17,6 +18,7 @@ from calcml.derivation import Derivation, Fact, Form, Section
 from calcml.differentiation import CONDITIONS, resolve
 from calcml.entries import written_out
 from calcml.errors import InputError, ShapeError
+from calcml.evaluation import evaluate_float
 from calcml.expr import INFINITY, Expr, Symbol, as_expr
 from calcml.heads import Vector
 from calcml.operators.points import FLOAT_DIGITS, Point
@@ -150,6 +152,8 @@ def checked_point(point: Mapping[Any, Any] | None, f: Expr, variables: Sequence[
             )
         if INFINITY in topological(value):
             raise InputError(f"{symbol} = {value} is no point", hint="a point has finite values")
+        if not value.shape and not free_symbols(value) and isnan(evaluate_float(value, {})):
+            raise InputError(f"{symbol} = {value} is no point", hint=f"{value} has no value")
         if shaped.shape != value.shape and isinstance(shaped, Symbol):
             raise ShapeError(f"{shaped} has shape {shaped.shape}, and its value {value!r} has shape {value.shape}")
         found[shaped] = value
