@@ -273,7 +273,7 @@ WRONG_INPUT = [
     ("x", {"claim": "[1, 2]"}, cm.ShapeError, "2 components"),
     ("x^2", {"claim": "2t"}, cm.InputError, "t occurs in the claim"),
     ("x", {"at": {"x": cm.parse("oo")}}, cm.InputError, "oo is no number"),
-    ("[x, x^2]", {}, cm.NoRuleError, "a scalar function"),
+    ("[x, x^2]", {}, cm.ShapeError, "a scalar function"),
     ("x < 1", {}, cm.InputError, "a condition has no derivative"),
     ("ln(-1)*x", {}, cm.DomainError, "ln(-1)"),
 ]
