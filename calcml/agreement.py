@@ -154,11 +154,13 @@ def _difference(
     except (CalcmlError, ArithmeticError, MemoryError, ValueError, TypeError):
         return None
     if told[-1] == "":
-        return ""
-    if told[-1] == DIFFERENT:  # of settled values: a chaotic map iterated decides nothing
-        (left, right), (last_left, last_right) = values[-2:]
-        settled = _close(left, last_left, PRECISIONS[-2]) and _close(right, last_right, PRECISIONS[-2])
-        return DIFFERENT if settled and told[-2] == DIFFERENT else None
+        return None if values[-1][0] is None else ""
+    # Of settled values: a chaotic map iterated decides nothing, nor does a division by what cancels to 0.
+    (left, right), (last_left, last_right) = values[-2:]
+    if not (_close(left, last_left, PRECISIONS[-2]) and _close(right, last_right, PRECISIONS[-2])):
+        return None
+    if told[-1] == DIFFERENT:  # at few digits a small difference may not be seen
+        return DIFFERENT if told[-2] == DIFFERENT else None
     return told[-1] if len(set(told)) == 1 else None
 
 

@@ -445,10 +445,13 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     return tuple(kept)
 
 
+MANY_TOLD = 60  # conditions, beyond which none is decided by the others
+
+
 def _signs_told_by_bounds(parts: list[Expr], known: Known | None) -> list[Expr]:
     """Without conditions that the bounds of symbols beside them decide: gamma(x) > 0 beside x > 0."""
     bounded = [part for part in parts if not is_composite(part)]
-    if not bounded or len(bounded) == len(parts):
+    if not bounded or len(bounded) == len(parts) or len(parts) > MANY_TOLD:
         return parts
     within = {**(known or {}), **known_from(bounded)}
     return [part for part in parts if part in bounded or settle(part, within) is not TRUE]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
+from math import prod
 from typing import ParamSpec
 
 from calcml.agreement import require_agreement
@@ -41,6 +42,7 @@ MAX_NODES = 3000
 MAX_DEGREE = 40  # of a denominator that is split
 FACTOR_TERMS = 300  # of a polynomial that is factored
 FACTOR_DEGREE = 100
+FACTOR_DENSE = 10_000  # monomials that such degrees allow: in many variables a search for factors takes minutes
 
 
 P = ParamSpec("P")
@@ -287,13 +289,21 @@ def _irreducible(reading: Rational, p: Poly) -> list[tuple[Poly, int]]:
     """The irreducible factors of an atom: our own formulas first, SymPy for what they leave."""
     found: list[tuple[Poly, int]] = []
     for part, n, settled in factors(p, reading.field.allowance):
-        if settled or len(part) > FACTOR_TERMS or sum(degrees(part)) > FACTOR_DEGREE:
+        if settled or len(part) > FACTOR_TERMS or sum(degrees(part)) > FACTOR_DEGREE or _is_wide(part):
             found.append((part, n))
         else:
             from calcml.interop.polynomials import irreducible_factors
 
             found += [(primitive(q), n * m) for q, m in irreducible_factors(part)]
     return found
+
+
+def _is_wide(p: Poly) -> bool:
+    """Whether a polynomial of many terms in many variables is too large for a search for factors."""
+    return len(p) > FACTOR_FEW and prod([n + 1 for n in degrees(p)]) > FACTOR_DENSE
+
+
+FACTOR_FEW = 30  # terms: so few are factored in any number of variables
 
 
 def _base_of(x: Expr) -> tuple[Expr, Exponent]:

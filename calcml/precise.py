@@ -126,7 +126,11 @@ def _beyond_floats(closed: Expr) -> float | None:
     """The value where something on the way is too large or too small for a float; None outside the domain."""
     try:
         return float(precise_value(closed, {}, 20))
-    except (DomainError, LimitError, NoRuleError, TypeError):
+    except LimitError:
+        if any(type(node) is Sum for node in topological(closed)):
+            raise  # its length is what is too much
+        return None
+    except (DomainError, NoRuleError, TypeError):
         return None
 
 

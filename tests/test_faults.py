@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import calcml as cm
+from calcml.budget import Deadline
+from calcml.cli.app import run
 
 x, y = cm.symbols("x y")
 
@@ -195,3 +199,61 @@ def test_conditions_that_hold_nowhere_are_no_answer(text: str) -> None:
 )
 def test_conditions_in_plain_words(text: str, conditions: str) -> None:
     assert ", ".join(map(str, derivative(text).conditions)) == conditions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/(sin(x)^2 + cos(x)^2 - 1)",
+        "ln(cosh(x)^2 - sinh(x)^2 - 1)",
+        "x/(e^x*e^(-x) - 1)",
+        "x^2/(sin(2x) - 2 sin(x) cos(x))",
+    ],
+)
+def test_what_has_no_value_anywhere_is_refused(text: str) -> None:
+    with pytest.raises(cm.DomainError):
+        derivative(text)
+    if "sin(2x)" not in text:  # which the simplifier leaves as it is, and says that it could not be checked
+        assert run(["simplify", text]) == 3
+
+
+# ---- what must end well --------------------------------------------------------------------------------------------
+
+
+def test_partial_fractions_of_many_linear_factors() -> None:
+    f = cm.parse("1/(" + "*".join(f"(x - {i})" for i in range(1, 40)) + ")")
+    parts = cm.apart(f)
+    assert isinstance(parts, (cm.Add, cm.Sub))
+    assert len(parts.args) == 39
+    assert float(cm.evaluate(parts, {x: 100})) == pytest.approx(float(cm.evaluate(f, {x: 100})), rel=1e-6)
+
+
+def test_many_terms_in_many_variables_are_not_searched_for_factors() -> None:
+    names = "abcdfghjkm"
+    line = " + ".join(f"{i}*{names[i % 10]}^{i % 5 + 1}*{names[i // 7 % 10]}" for i in range(1, 200))
+    f = cm.parse(line)
+    start = time.process_time()
+    assert cm.equivalent(cm.factor(f), f)
+    assert time.process_time() - start < 5
+
+
+def test_a_few_terms_in_many_variables_are_factored() -> None:
+    f = cm.parse("(a + 2 b^2 + 3 c d)*(f + g h + 5 j^2 - k)*(a - m)")
+    assert cm.accepts(cm.factor(cm.expand(f)), f)
+    assert len(cm.factor(cm.expand(f)).args) == 3
+
+
+def test_an_order_that_takes_too_long_is_refused() -> None:
+    with pytest.raises(cm.DeadlineError, match=r"order 200 is too much .* were reached"):
+        cm.diff(cm.parse("1/(1 + x^2)"), x, 200, budget=cm.Budget(seconds=0.2))
+
+
+def test_a_sum_of_too_many_terms_says_so() -> None:
+    with pytest.raises(cm.LimitError, match="a sum of more than"):
+        cm.evaluate(cm.parse("sum(1/i, i, 1, 10^9)"))
+
+
+def test_seconds_are_computing_time() -> None:
+    deadline = Deadline(0.2)
+    time.sleep(0.3)
+    assert not deadline.passed()

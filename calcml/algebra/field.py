@@ -8,8 +8,9 @@ over earlier ones (s² = 1 - c² for sine and cosine, s² = u for a root); every
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import Any, NamedTuple
 
 from calcml.algebra.gcds import common_divisor
@@ -20,6 +21,7 @@ from calcml.algebra.polynomials import (
     add_into,
     common_monomial,
     content,
+    degrees,
     divide,
     is_constant,
     multiply,
@@ -183,10 +185,12 @@ class Field:
 
     def opened(self, powers: dict[int, int]) -> Poly:
         """Atoms with exponents ≥ 0 multiplied out; LimitError when that is too long."""
-        count = 1
+        count, degree = 1, Counter[int]()
         for atom, n in powers.items():
             if n and len(self.atoms[atom]) > 1:
                 count *= power_terms(self.atoms[atom], n)
+            degree.update({i: n * m for i, m in enumerate(degrees(self.atoms[atom]))})
+        count = min(count, prod([m + 1 for m in degree.values()]))  # no more than there are monomials
         require_terms(min(count, 10**12) if count > 10_000 else 0)
         result: Poly = {(): 1}
         for atom, n in powers.items():

@@ -9,7 +9,8 @@ import click
 from calcml.cli.app import Command, common_options, expression_options, time_limit
 from calcml.cli.output import chosen_format, note, show_expression, write
 from calcml.cli.reading import assumptions, parsed, pointing_into, variable
-from calcml.expr import Expr
+from calcml.errors import DomainError
+from calcml.expr import FALSE, Expr
 
 
 @click.command(cls=Command)
@@ -60,7 +61,7 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
       calcml simplify "x^2 - 2x + 1" --form all
     """
     from calcml.cli.present import beside
-    from calcml.domains import require_some_domain
+    from calcml.domains import domain, require_some_domain
     from calcml.forms import all_forms
     from calcml.render.words import conditions_in_words
     from calcml.simplified import simplification_steps, simplified
@@ -78,6 +79,8 @@ def simplify(expr: str, shape: str, by: str | None, steps: bool, **options: Any)
             write(show_expression(stable_form(read.expr, read.expr), form))
             return
         found = simplified(read.expr, "auto" if shape == "all" else shape, assuming, x=x)
+        if not found.check.holds and FALSE in domain(found.line):
+            raise DomainError(f"{read.expr!r} has no value: it is {found.line!r}")
         if steps and shape != "all":
             write(show_simplification(read.expr, simplification_steps(read.expr, found, assuming), form))
         else:

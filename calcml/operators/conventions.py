@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from calcml import functions
 from calcml.assumptions import Assumptions
 from calcml.binding import free_symbols
 from calcml.conditions import combined
 from calcml.domains import borders_under_flat_functions, is_continuous, kinks, requirements
 from calcml.errors import CalcmlError
-from calcml.expr import ZERO, Call, Div, Expr, Relation, make
+from calcml.evaluation import Program
+from calcml.expr import FALSE, ZERO, Call, Div, Expr, Relation, make
 from calcml.forms import in_form
+from calcml.sampling import points
 from calcml.signs import Known
 from calcml.simplification import simplify as readable
 from calcml.templates import fill_row
@@ -59,7 +63,9 @@ def fractions_cleared(conditions: tuple[Expr, ...], known: Known) -> tuple[Expr,
     """
     found = []
     for part in conditions:
-        numerator = _numerator(part.args[0]) if _is_not_zero(part) else None
+        if _is_against_zero(part, ("!=", "<", ">")) and _vanishes(part.args[0]):
+            return (FALSE,)
+        numerator = _numerator(part.args[0]) if _is_against_zero(part, ("!=",)) else None
         if numerator is not None:
             cleared = make(Relation, "!=", (numerator, ZERO))
             if cleared in conditions or tree_size(cleared) <= tree_size(part):
@@ -68,8 +74,8 @@ def fractions_cleared(conditions: tuple[Expr, ...], known: Known) -> tuple[Expr,
     return combined(found, known)
 
 
-def _is_not_zero(part: Expr) -> bool:
-    return isinstance(part, Relation) and part.data == "!=" and part.args[1] is ZERO
+def _is_against_zero(part: Expr, signs: tuple[str, ...]) -> bool:
+    return isinstance(part, Relation) and part.data in signs and part.args[1] is ZERO
 
 
 def _numerator(u: Expr) -> Expr | None:
@@ -85,6 +91,23 @@ def _numerator(u: Expr) -> Expr | None:
     return line.args[0] if type(line) is Div else line
 
 
+def _vanishes(u: Expr) -> bool:
+    """Whether an expression is 0 wherever it is defined: sin(x)^2 + cos(x)^2 - 1."""
+    variables = sorted(free_symbols(u), key=lambda symbol: symbol.data)
+    if not variables or tree_size(u) > MAX_CLEARED:
+        return False
+    try:
+        values = Program([u], variables)
+        if any(abs(values.run(point)[0]) > _SMALL for point in islice(points(variables), 3)):
+            return False
+    except CalcmlError:
+        return False
+    from calcml.algebra.fractions import is_zero
+
+    return is_zero(u) is True
+
+
+_SMALL = 1e-9
 MAX_CLEARED = 60  # nodes
 
 

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calcml.assumptions import Assumptions
+from calcml.budget import Deadline
 from calcml.conditions import combined, is_composite
 from calcml.derivation import Step
 from calcml.differentiation import Application, forward
 from calcml.domains import opened, requirements
-from calcml.errors import DomainError, NoRuleError
+from calcml.errors import DeadlineError, DomainError, NoRuleError
 from calcml.expr import FALSE, Expr
 from calcml.heads import Derivative
 from calcml.lines import Move
@@ -21,6 +22,9 @@ from calcml.operators.conventions import fractions_cleared, kink_conditions
 from calcml.operators.problem import Problem
 from calcml.readable import algebra_step, moves_under
 from calcml.recording import differentiation_step
+
+
+MANY = 60  # conditions, beyond which they are said as they came
 
 
 class Differentiation(NamedTuple):
@@ -56,7 +60,14 @@ def differentiations(
     variables = tuple(dict.fromkeys(by))
     needed = [condition for x in variables for condition in requirements(f, assuming.known, x)]
     taken: list[Differentiation] = []
+    deadline = Deadline(problem.budget.seconds)
     for x in by:
+        if taken and deadline.passed():
+            raise DeadlineError(
+                f"order {len(by)} is too much for the {problem.budget.seconds:g} s that one call may take: "
+                f"{len(taken)} were reached",
+                hint="cm.differentiate(f, x, order) does not simplify; Budget(seconds=...) allows more",
+            )
         record: list[Application] | None = [] if swept is None else None
         raw = forward(f, x, record) if swept is None else swept
         moves = moves_under(assuming, raw, problem.budget, typed)
@@ -74,9 +85,9 @@ def conditions_of(f: Expr, by: tuple[Expr, ...], needed: Sequence[Expr], assumin
         inner = tuple([opened(condition, x) for condition in conditions])
         if inner != conditions:
             conditions = combined(inner, assuming.known)
-    if FALSE not in conditions and any(map(is_composite, conditions)):
+    if len(conditions) <= MANY and FALSE not in conditions and any(map(is_composite, conditions)):
         conditions = fractions_cleared(conditions, assuming.known)
-    if FALSE not in conditions and any(map(is_composite, conditions)):
+    if len(conditions) <= MANY and FALSE not in conditions and any(map(is_composite, conditions)):
         from calcml.regions.extents import solved_for_one
 
         # What the rules ask is enough, and may be too much: acsc(hardtanh(x)) is constant where its rule divides by 0.
