@@ -23,7 +23,6 @@ from calcml.operators.problem import Problem
 from calcml.readable import algebra_step, moves_under
 from calcml.recording import differentiation_step
 
-
 MANY = 60  # conditions, beyond which they are said as they came
 
 
