@@ -415,6 +415,17 @@ def test_blocks_from_several_threads() -> None:
             assert np.array_equal(result, expected)
 
 
+def test_blocks_of_what_is_too_large_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = cm.parse("mish(x*y)/(1 + x^2) + {ln(x): x > 0; erf(x): otherwise}*max(x, y, 1/2)")
+    outputs = [f, x > y, x, 3, cm.Vector(f, x, 2)]
+    a, b = np.random.default_rng(0).normal(size=(2, 2 * blocks.WORTH_BLOCKS + 3))
+    compiled = cm.lambdify([x, y], outputs)(a, b)
+    monkeypatch.setattr(blocks, "MOST_COMPILED", 0)
+    for found, wanted in zip(cm.lambdify([x, y], outputs)(a, b), compiled, strict=True):
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
 def test_results_of_blocks_are_fresh() -> None:
     f = cm.lambdify(x, cm.parse("exp(x)"))
     a = np.ones(blocks.WORTH_BLOCKS)
@@ -500,6 +511,19 @@ def test_what_the_short_way_does_not_take_is_still_refused_or_computed() -> None
             f(a, np.zeros(3))
         with pytest.raises(cm.InputError):
             f(a, "no")
+
+
+def test_numbers_in_every_layout() -> None:
+    """Python numbers give NumPy's numbers and arrays, as arrays without axes do."""
+    outputs = (x * y, [cm.Vector(x, y), x > y], [x, y], 3, cm.Matrix([x, 1], [y, 2]))
+    f = cm.lambdify([x, y], outputs)
+    for at in ((2.0, 3.0), (2, 3), (np.float64(2), 3), (np.array(2.0), np.array(3.0))):
+        for _ in range(2):
+            value, (vector, flag), both, three, table = f(*at)
+            assert [type(n) for n in (value, *both, three)] == [np.float64] * 4 and not flag
+            assert (value, both, three) == (6.0, [2.0, 3.0], 3.0)
+            assert np.array_equal(vector, [2.0, 3.0]) and np.array_equal(table, [[2.0, 1.0], [3.0, 2.0]])
+            assert vector.dtype == table.dtype == np.float64
 
 
 # ---- the first number ------------------------------------------------------------------------------------------------

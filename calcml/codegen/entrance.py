@@ -22,7 +22,8 @@ MOST_ARGUMENTS = 16  # of a function that gets an entrance of its own
 def entrance(count: int, general: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., None]]:
     """The function of `count` arguments that users call, and one that says what serves numbers, and what small arrays.
 
-    general: computes everything else, and says what is wrong.
+    general: computes everything else, and says what is wrong. The other one takes what computes one point in Python's
+    numbers, what makes NumPy's numbers of them, what computes small arrays, and what calls that `quietly`.
     """
     call, use = _maker(count)(general)
     return call, use
@@ -37,7 +38,7 @@ def _maker(count: int) -> Callable[..., Any]:
         tests[2 * count] = "(shape := x0.shape) == x1.shape"
     source = f"""
 def make(general):
-    at_point = enter = on_arrays = None
+    at_point = finish = enter = on_arrays = None
     def call({"".join(x + "=missing, " for x in given)}*extra):
         if on_arrays and not extra and {" and ".join(tests)} and x0.size < limit:
             try:
@@ -45,15 +46,17 @@ def make(general):
             except errors:
                 pass
         elif at_point and not extra and {" and ".join(f"type({x}) is number" for x in given)}:
-            return at_point({", ".join(given)})
+            found = at_point({", ".join(given)})
+            return float64(found) if type(found) is number else finish(found)
         return general(*[x for x in ({", ".join(given)}, *extra) if x is not missing])
-    def use(point, arrays, quiet):
-        nonlocal at_point, on_arrays, enter
-        at_point, on_arrays, enter = point, arrays, quiet
+    def use(point, finished, arrays, quiet):
+        nonlocal at_point, finish, on_arrays, enter
+        at_point, finish, on_arrays, enter = point, finished, arrays, quiet
     return call, use
 """
     names = {
         "__builtins__": {"type": type}, "array": np.ndarray, "double": np.dtype(np.float64), "number": float,
+        "float64": np.float64,
         "missing": object(), "limit": WORTH_BLOCKS, "errors": (RuntimeError, TypeError),
     }  # fmt: skip
     return function_from(source, "make", names)

@@ -51,6 +51,7 @@ class _General:
         self.routine = routine
         self.use: Callable[..., None] | None = None
         self.at_point: Callable[..., Any] | None = None
+        self.finished: Callable[[Any], Any] = np.float64
         self.on_arrays: Callable[..., Any] | None = None
         self.run: Callable[..., Any] | None = None
         self.tape: Tape | None = None
@@ -60,15 +61,17 @@ class _General:
     def __call__(self, *values: Any) -> Any:
         if self.use is not None and len(values) == len(self.routine.arguments):
             if _PLAIN.issuperset(map(type, values)):
-                if self.at_point is None:
-                    self.at_point = at_point(self.routine, self._call)
-                    self.use(self.at_point, self.on_arrays, quietly())
-                return self.at_point(*values)
+                if self.at_point is None:  # the `math` code is several times as fast as NumPy on one element
+                    made = self.routine.for_target(MATH)
+                    self.finished = _finished(made.layout, any(map(is_flag, made.roots)))
+                    self.at_point = run_scalars.compiled(made, self._call)
+                    self.use(self.at_point, self.finished, self.on_arrays, quietly())
+                return self.finished(self.at_point(*values))
             if self.on_arrays is None and all(type(value) is np.ndarray and value.ndim for value in values):
                 self._is_large()
                 if self.is_elementwise and self.count <= LARGEST:
                     self.on_arrays = straight_line(self._tape(), self.routine.layout)
-                    self.use(self.at_point, self.on_arrays, quietly())
+                    self.use(self.at_point, self.finished, self.on_arrays, quietly())
         return self._call(*values)
 
     def _call(self, *values: Any) -> Any:
@@ -138,27 +141,6 @@ class _General:
         self.blocks.run(flat, size, dtype, results)
         ready = iter(wholes)
         return arranged(routine.layout, ready, data)
-
-
-def at_point(routine: Routine, again: Callable[..., Any]) -> Callable[..., Any]:
-    """Python numbers: the `math` code is several times as fast as NumPy on one element. The results are NumPy's."""
-    made = routine.for_target(MATH)
-    compute = run_scalars.compiled(made, again)
-    number = np.float64
-    if made.layout.kind or made.layout.shape:
-        finished = _finished(made.layout, any(map(is_flag, made.roots)))
-
-        def run_all(*values: Any) -> Any:
-            result = compute(*values)
-            return finished(result)
-
-        return run_all
-
-    def run(*values: Any) -> Any:
-        result = compute(*values)
-        return number(result) if type(result) is float or type(result) is int else result
-
-    return run
 
 
 def _finished(layout: Layout, has_flags: bool) -> Callable[[Any], Any]:
