@@ -16,6 +16,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
 from calcml.build import add, mul, sub
 from calcml.conditions import combined, settle
+from calcml.critical.composition import bend_by_composition
 from calcml.critical.curve import closed_form
 from calcml.critical.definiteness import (
     INDEFINITE,
@@ -309,7 +310,18 @@ def _float_definiteness(matrix: tuple[tuple[Expr, ...], ...]) -> str:
 def _bend(
     f: Expr, hessian: tuple[tuple[Expr, ...], ...], variables: tuple[Symbol, ...], assuming: Assumptions
 ) -> tuple[str, str]:
-    """convex, concave, both, neither or undecided, from the Hessian everywhere."""
+    """convex, concave, both, neither or undecided: from the Hessian everywhere, else from how f is put together."""
+    found = _bend_of_hessian(f, hessian, variables, assuming)
+    if found[0] == "undecided":
+        kind, reason = bend_by_composition(f, variables, assuming.known)
+        if kind in ("convex", "concave"):
+            return kind, reason
+    return found
+
+
+def _bend_of_hessian(
+    f: Expr, hessian: tuple[tuple[Expr, ...], ...], variables: tuple[Symbol, ...], assuming: Assumptions
+) -> tuple[str, str]:
     if not all(_is_half_space(condition) for condition in combined(requirements(f, assuming.known), assuming.known)):
         return "undecided", "the domain may not be convex"
     entries = [entry for row in hessian for entry in row]
