@@ -29,7 +29,7 @@ LAYERS = [
     {"order", "digest", "build", "entries", "syntax.tokens", "syntax.parser", "syntax.parsed", "syntax.latex", "syntax.forms",
      "syntax.implicit", "syntax.notes", "syntax.suggestions", "syntax.declarations", "syntax.reader", "syntax.operands",
      "syntax.applications", "render", "render.layout", "render.text", "render.latex", "render.mathml", "render.tree",
-     "render.words", "derivation", "serialize", "derivation_json", "reading", "tracing", "tracing.ufuncs", "tracing.arrays",
+     "render.words", "render.wrapping", "derivation", "serialize", "derivation_json", "reading", "tracing", "tracing.ufuncs", "tracing.arrays",
      "tracing.functions", "tracing.trace"},
     {"templates", "signs", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",

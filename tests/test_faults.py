@@ -257,3 +257,38 @@ def test_seconds_are_computing_time() -> None:
     deadline = Deadline(0.2)
     time.sleep(0.3)
     assert not deadline.passed()
+
+
+# ---- long lines ----------------------------------------------------------------------------------------------------
+
+
+def _rows(text: str, width: int) -> list[str]:
+    from calcml.render.wrapping import wrapped
+
+    rows = wrapped(text, width)
+    assert "".join(rows).replace(" ", "") == text.replace(" ", "")
+    return rows
+
+
+@pytest.mark.parametrize("width", [30, 40, 74])
+def test_long_lines_are_broken_outside_brackets(width: int) -> None:
+    factors = [f"diff(sin({i}*x + {i + 1}), x)*exp(-(x - {i})^2)" for i in range(9)]
+    for text in (" + ".join(factors), " - ".join(factors), " \u2212 ".join(factors)):
+        rows = _rows(text, width)
+        assert max(map(len, rows)) <= width
+        for row in rows:
+            assert row.count("(") == row.count(")"), row
+
+
+def test_long_lines_without_a_better_place() -> None:
+    assert _rows("x" * 100, 40) == ["x" * 100]
+    assert _rows("f(" + " + ".join(["abcdefgh"] * 10) + ")", 40)[1].startswith("+ ")
+    assert _rows("[" + ", ".join(["abcdefgh"] * 10) + "]", 40)[0].endswith(",")
+    assert _rows("", 40) == [""]
+
+
+def test_breaking_a_very_long_line_takes_no_time() -> None:
+    start = time.process_time()
+    _rows("*".join(["sin(x + 1)"] * 20_000), 74)
+    _rows("x" * 200_000, 74)
+    assert time.process_time() - start < 5

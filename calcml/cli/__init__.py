@@ -7,6 +7,11 @@ import sys
 
 def main() -> None:
     """The `calcml` command: run it, and turn whatever happens into an exit code."""
-    from calcml.cli.app import run
+    try:
+        from calcml.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the command line itself was being imported
+        print("interrupted", file=sys.stderr)
+        code = 130
+    sys.exit(code)

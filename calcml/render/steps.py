@@ -13,6 +13,7 @@ from calcml.expr import And, Expr, Or, Relation
 from calcml.render.lines import Line, Part, parts, summary
 from calcml.render.text import to_text, to_unicode
 from calcml.render.words import conditions_in_words, fact_in_words
+from calcml.render.wrapping import wrapped
 
 WIDTH = 80
 
@@ -53,7 +54,7 @@ def opening(part: Part, show: Callable[[Expr], str]) -> list[str]:
         rows += ["", *columns(section.table, show)]
     if not section.shows_start:
         return [*rows, ""]
-    start = textwrap.wrap(show(section.start), WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    start = wrapped(show(section.start), WIDTH - 4)
     return [*rows, *[f"    {row}" for row in start], ""]
 
 
@@ -123,9 +124,9 @@ def numbered(line: Line, show: Callable[[Expr], str], level: str) -> list[str]:
     if len(text) <= room:
         rows.append(f"{front}{text}{title.rjust(WIDTH - len(front) - len(text))}")
     else:
-        wrapped = textwrap.wrap(text, WIDTH - len(front), break_long_words=False, break_on_hyphens=False) or [text]
-        rows.append(front + wrapped[0])
-        rows += [" " * len(front) + row for row in wrapped[1:]]
+        first, *others = wrapped(text, WIDTH - len(front))
+        rows.append(front + first)
+        rows += [" " * len(front) + row for row in others]
         if len(rows[-1]) + len(title) + 2 <= WIDTH:
             rows[-1] += title.rjust(WIDTH - len(rows[-1]))
         else:
