@@ -46,6 +46,7 @@ test-extras: $(VENV)/developed  ## what needs optional packages; names those tha
 
 bench: $(VENV)/developed  ## ratios against peers, in one run; benchmarks/results/
 	$(PIP) -e ".[bench]"
+	-$(PIP) -e ".[jax]"  # the stability table beside JAX
 	$(BIN)/python -m benchmarks.run
 
 clean:

@@ -76,7 +76,7 @@ def aside(
     words: how plain text is put, as `show` says how expressions are. without_value: for where the value at the point
     is itself what is shown.
     """
-    said = [words(derivation.layout)] if derivation.layout else []
+    said = [words(_layout(derivation, show))] if derivation.layout else []
     said += [
         fact_in_words(fact, derivation.point, show)
         for fact in derivation.facts
@@ -84,6 +84,14 @@ def aside(
     ]
     said += [f"for {text}" for text in conditions(derivation, show)]
     return [*said, *map(words, derivation.notes)]
+
+
+def _layout(derivation: Derivation, show: Callable[[Expr], str]) -> str:
+    """The shape and the order of the variables; on a terminal these are written as in the formulas: λ, not lambda."""
+    text = derivation.layout
+    for variable in derivation.variables if show is to_unicode else ():
+        text = re.sub(rf"(?<!\w){re.escape(str(variable))}(?!\w)", show(variable), text)
+    return text
 
 
 def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]:
