@@ -190,3 +190,11 @@ def test_components_of_a_softmax_share_their_exponentials(k: int) -> None:
             assert abs(found - float(true)) <= 4e-16 * float(true) + 2.0**-1022
     assert slow(0.0, 0.0, 0.0) == mpmath.mpf(1) / 3
     assert lambdify(list(z), cm.Vector(*[cm.Call("softmax", k, *z) for k in (1, 2, 3)])).source.count("np.exp") == 3
+
+
+def test_a_product_keeps_its_order() -> None:
+    """The slope of GELU's tanh form far out: what vanishes comes before the powers that overflow."""
+    f = cm.parse("0.5*x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))")
+    at = np.array([-1e300, -1e155, 1e155, 1e300])
+    assert lambdify([x], stable_derivative(f, x))(at).tolist() == [0, 0, 1, 1]
+    assert lambdify([x], f).grad(at)[..., 0].tolist() == [0, 0, 1, 1]

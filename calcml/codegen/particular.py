@@ -73,11 +73,11 @@ def particular_product(node: Expr) -> Expr | None:
         for second in found:
             (v,) = second.args
             if type(v) is Neg and v.args[0] is u:
-                rest = list(node.args)
-                rest.remove(first)
-                rest.remove(second)
                 density = _density().fill((u,))
-                return density if not rest else make(Mul, None, (*rest, density))
+                places = node.args.index(first), node.args.index(second)
+                rest = [arg for place, arg in enumerate(node.args) if place not in places]
+                rest.insert(min(places), density)  # in their place: what stands behind may overflow where this is 0
+                return density if len(rest) == 1 else make(Mul, None, tuple(rest))
     return None
 
 
