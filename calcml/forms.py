@@ -36,6 +36,7 @@ from calcml.errors import (
     UnverifiedWarning,
 )
 from calcml.expr import Expr
+from calcml.lines import parts_written
 from calcml.traverse import count_nodes, topological
 
 MAX_NODES = 3000
@@ -228,7 +229,7 @@ def all_forms(f: Expr, x: Expr | None = None, shown: Sequence[Expr] = ()) -> dic
     UnverifiedWarning for one that failed its check.
     """
     found: dict[str, Expr] = {}
-    seen = {canonical(terms_of(line)) for line in shown}
+    seen: list[object] = [key for line in shown for key in (canonical(terms_of(line)), parts_written(line))]
     for name in FORMS:
         try:
             line = in_form(f, name, x)
@@ -237,9 +238,9 @@ def all_forms(f: Expr, x: Expr | None = None, shown: Sequence[Expr] = ()) -> dic
             continue
         except CalcmlError:
             continue
-        key = canonical(terms_of(line))
-        if key not in seen:
-            seen.add(key)
+        keys = [canonical(terms_of(line)), parts_written(line)]
+        if not any(key in seen for key in keys):
+            seen += keys
             found[name] = line
     return found
 

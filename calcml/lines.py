@@ -83,10 +83,10 @@ def _what_reading_did(before: Expr, after: Expr) -> AlgebraRule:
         return CANCEL
     if {n.data for n in old if type(n) is Call} - _ROOTS != {n.data for n in new if type(n) is Call} - _ROOTS:
         return FUNCTION_VALUE
-    return REORDER if _parts(before) == _parts(after) else COMBINE
+    return REORDER if parts_written(before) == parts_written(after) else COMBINE
 
 
-def _parts(line: Expr) -> Counter[object]:
+def parts_written(line: Expr) -> Counter[object]:
     """How often each symbol, number and operation is written, whatever the order."""
     found: Counter[object] = Counter()
     written = Counter({line: 1})

@@ -292,3 +292,15 @@ def test_breaking_a_very_long_line_takes_no_time() -> None:
     _rows("*".join(["sin(x + 1)"] * 20_000), 74)
     _rows("x" * 200_000, 74)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["ln(e^z1 + e^z2 + e^z3) - z1", "x^2 - 2x + 1", "1/(1 + exp(-x))", "(x + 1)^2/x", "sin(x)", "x*y + x*z"]
+)
+def test_all_forms_differ_in_more_than_order(text: str) -> None:
+    from calcml.forms import all_forms
+
+    f = cm.parse(text)
+    line = cm.simplify(f)
+    forms = [line, *all_forms(line, None, [line]).values()]
+    assert len({"".join(sorted(str(form).replace(" ", ""))) for form in forms}) == len(forms)
