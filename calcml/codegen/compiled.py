@@ -28,7 +28,7 @@ class CompiledFunction:
     """What `lambdify` returns: call it with the values of the arguments, in their order.
 
     args, expr, backend, stable    what it was made from; pickle stores these, and compiles again
-    source                         the code that runs, with comments
+    source                         the code, with comments; on arrays NumPy runs the same operations into reused arrays
     """
 
     __slots__ = ("__weakref__", "_routine", "_with_slopes", "args", "backend", "expr", "stable")
