@@ -38,12 +38,15 @@ def callable_for(routine: Routine, settle: Callable[[Callable[..., Any]], None])
     """
     if routine.target.is_exact or not _is_plain(routine):
         return compiled(routine)
-    first: list[Program] = [Program(routine.roots, [argument.expr for argument in routine.arguments])]
+    count = len(routine.arguments)
+    program: Program | None = Program(routine.roots, [argument.expr for argument in routine.arguments])
     ready: list[Callable[..., Any]] = []
 
     def call(*values: Any) -> Any:
-        if first and len(values) == len(routine.arguments) and _FLOATS.issuperset(map(type, values)):
-            return _in_layout(routine.layout, iter(first.pop().run(values)))
+        nonlocal program
+        first, program = program, None
+        if first is not None and len(values) == count and _FLOATS.issuperset(map(type, values)):
+            return _in_layout(routine.layout, iter(first.run(values)))
         if not ready:
             ready.append(compiled(routine))
         settle(ready[0])
