@@ -1275,7 +1275,8 @@ def _same_row(spec: FunctionSpec, mutant: Mutant) -> bool:
         a, b = (templates.fill_row(row, _text_at(row, mutant), letters) for row in (spec, other))
         if field == "at_kink":  # it says nothing elsewhere
             smooth = templates.fill_row(spec, spec.smooth, letters)
-            beside = (p for point in points_of(spec) for p in beside_kinks(point) if at(f, p) is not None)
+            numbers = [value_of(node, {}) for node in topological(smooth) if isinstance(node, Number)]
+            beside = (p for point in points_of(spec) for p in beside_kinks(point, numbers) if at(f, p) is not None)
             if same_values((at(a, p), at(b, p)) for p in beside if at(smooth, p) is False):
                 return True
         return same_values((at(a, p), at(b, p)) for p in points_of(spec, anywhere=field == "domain"))
@@ -1316,10 +1317,11 @@ def _printed(row: FunctionSpec) -> list[str]:
     return found
 
 
-def beside_kinks(point: Point) -> Iterator[Point]:
-    """Points with a number in the place of 0, of another one or of twice another one: where kinks lie."""
+def beside_kinks(point: Point, numbers: Sequence[Any]) -> Iterator[Point]:
+    """Points with one of these numbers, 0, another one or twice another one in a place: where kinks lie."""
     for i in range(len(point)):
-        for value in (0 * point[i], *(k * other for other in point[:i] + point[i + 1 :] for k in (1, 2))):
+        others = (k * other for other in point[:i] + point[i + 1 :] for k in (1, 2))
+        for value in (0 * point[i], *numbers, *(-number for number in numbers), *others):
             yield (*point[:i], value, *point[i + 1 :])
 
 

@@ -43,7 +43,12 @@ def check_printed(spec: FunctionSpec) -> Iterator[Finding]:
 
 
 def _has_values(again: Expr, args: tuple[Expr, ...], values: Values) -> bool:
-    """Whether a formula has the values of the function: ln(1 - e^(-a)) is what is printed for log1mexp."""
+    """Whether a formula has the values of the function: ln(1 - e^(-a)) is what is printed for log1mexp.
+
+    Another function of the same arguments is none, whatever its values.
+    """
+    if type(again) is Call and set(again.args) == set(args):
+        return False
     if not free_symbols(again) <= free_symbols(*args):
         return False
     program = PreciseProgram(again)
