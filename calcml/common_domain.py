@@ -12,14 +12,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from calcml.assumptions import Assumptions
-from calcml.binding import free_symbols
+from calcml.binding import free_symbols, substitute
 from calcml.build import sub
 from calcml.conditions import combined, implies, settle
 from calcml.domains import requirements
 from calcml.errors import LimitError, UndecidedError
 from calcml.evaluation import Program
-from calcml.expr import FALSE, TRUE, And, Expr, Or, Relation
-from calcml.precise import PreciseProgram
+from calcml.expr import FALSE, TRUE, And, Expr, Or, Relation, rational
+from calcml.precise import PreciseProgram, exact_ratio
 from calcml.probing import points
 from calcml.regions.inequalities import defined_on, solution
 from calcml.regions.periodic import Periodic, Set
@@ -70,7 +70,7 @@ def compare_domains(a: Expr, b: Expr, variables: Sequence[Expr], assuming: Assum
             return _on_a_line(a, b, variables[0], assuming)
         except UndecidedError:
             pass
-    return _by_conditions(first, second, variables, assuming)
+    return _by_conditions(first, second, (a, b), variables, assuming)
 
 
 # ---- one variable: sets of numbers ---------------------------------------------------------------------------------
@@ -119,12 +119,16 @@ def _is_scattered(numbers: Set) -> bool:
 
 
 def _by_conditions(
-    first: tuple[Expr, ...], second: tuple[Expr, ...], variables: Sequence[Expr], assuming: Assumptions
+    first: tuple[Expr, ...],
+    second: tuple[Expr, ...],
+    sides: tuple[Expr, Expr],
+    variables: Sequence[Expr],
+    assuming: Assumptions,
 ) -> Comparison:
     asked = [condition for condition in first if not any(implies(other, condition) for other in second)]
     beyond = [condition for condition in second if not any(implies(other, condition) for other in first)]
-    lacking = [condition for condition in asked if _fails_somewhere(condition, second, variables, assuming)]
-    extra = [condition for condition in beyond if _fails_somewhere(condition, first, variables, assuming)]
+    lacking = [condition for condition in asked if _fails_somewhere(condition, second, sides, variables, assuming)]
+    extra = [condition for condition in beyond if _fails_somewhere(condition, first, sides, variables, assuming)]
     if not lacking and not extra:
         return Comparison(same=True)
     thick = [condition for condition in lacking if not _is_thin(condition)]
@@ -157,18 +161,22 @@ def _is_thin(condition: Expr) -> bool:
 
 
 def _fails_somewhere(
-    condition: Expr, others: tuple[Expr, ...], variables: Sequence[Expr], assuming: Assumptions
+    condition: Expr,
+    others: tuple[Expr, ...],
+    sides: tuple[Expr, Expr],
+    variables: Sequence[Expr],
+    assuming: Assumptions,
 ) -> bool:
-    """Whether a point is found where the condition fails and all the others hold, clearly."""
+    """Whether a point is found where the condition fails and all the others hold, clearly. `sides` say where."""
     rest = [*others, *assuming.conditions]
     program = Program([condition, *rest], variables)
     clear = _Clearance(rest, variables)
     seen = []
-    for point in points((condition, *rest), variables):
+    for point in points((condition, *rest, *sides), variables):
         at = [part.numerator / part.denominator for part in point]
         verdict, *held = program.run(at)
         if all(part is True for part in held):
-            if verdict is False and clear.at(at) and _is_false(condition, variables, point):
+            if verdict is False and clear.at(at, point) and _is_false(condition, variables, point):
                 return True
             seen.append(at)
     return any(_vanishes(relation, condition, clear, variables, seen) for relation in _unequal(condition))
@@ -194,24 +202,33 @@ def _is_false(condition: Expr, variables: Sequence[Expr], point: Sequence[Fracti
 class _Clearance:
     """Whether conditions hold with room to spare: at pi/2 the float cosine is not 0, and is meant to be."""
 
-    __slots__ = ("conditions", "program", "relations")
+    __slots__ = ("conditions", "program", "relations", "variables")
 
     def __init__(self, conditions: Sequence[Expr], variables: Sequence[Expr]) -> None:
+        self.variables = list(variables)
         self.conditions = list(conditions)
         self.relations = [node for node in topological(*conditions) if isinstance(node, Relation)]
         sides = [side for relation in self.relations for side in relation.args]
         self.program = Program([*self.relations, *sides], variables)
 
-    def at(self, values: list[float]) -> bool:
-        """Whether every condition holds clearly."""
+    def at(self, values: list[float], exact: Sequence[Fraction] | None = None) -> bool:
+        """Whether every condition holds clearly; of exact values, also one whose sides are found by arithmetic."""
         found = self.program.run(values)
         count = len(self.relations)
         clear: dict[Expr, bool] = {}
         for i, relation in enumerate(self.relations):
             low, high = found[count + 2 * i], found[count + 2 * i + 1]
             apart = isinstance(low, float | int) and isinstance(high, float | int) and abs(low - high) > _ROOM
-            clear[relation] = found[i] is True and (apart or relation.data == "=")
+            clear[relation] = found[i] is True and (
+                apart or relation.data == "=" or self._holds_exactly(relation, exact)
+            )
         return all(_holds(condition, clear) for condition in self.conditions)
+
+    def _holds_exactly(self, relation: Expr, exact: Sequence[Fraction] | None) -> bool:
+        if exact is None:
+            return False
+        at = {s: rational(part.numerator, part.denominator) for s, part in zip(self.variables, exact, strict=True)}
+        return exact_ratio(substitute(relation, at)) is True
 
 
 _ROOM = 1e-7

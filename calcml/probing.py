@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from math import isfinite
 
 from calcml import functions
+from calcml.binding import free_symbols
 from calcml.build import sub
 from calcml.evaluation import Program
-from calcml.expr import And, Call, Expr, Not, Number, Or, Piecewise, Relation, Symbol, ratio_of
+from calcml.expr import And, Call, Expr, Not, Number, Or, Piecewise, Pow, Relation, Symbol, ratio_of
 from calcml.precise import exact_value
 from calcml.sampling import Stream
+from calcml.signs import is_positive
 from calcml.templates import fill_row
 from calcml.traverse import topological
 
@@ -60,6 +62,48 @@ def points(roots: Sequence[Expr], variables: Sequence[Expr], seed: int = 5) -> I
         for number in singles[:8]:  # the diagonal, where differences of variables vanish
             yield (number,) * len(variables)
     yield from _beside_switches(roots, variables, found)
+    yield from _at_powers(roots, variables, stream)
+
+
+_BASES = [Fraction(n) for n in ("-2", "0", "-1/2")]
+_EXPONENTS = [Fraction(n) for n in ("2", "1/2", "-1", "1", "-2", "3", "-1/2", "0", "1/3")]
+MAX_AT_POWERS = 120
+
+
+def _at_powers(roots: Sequence[Expr], variables: Sequence[Expr], stream: Stream) -> Iterator[Point]:
+    """Bases that are no positive numbers, with whole and half exponents: (x^a)^b is no x^(a*b) at x = -1, a = 2.
+
+    At other numbers such powers have no value at all.
+    """
+    above, below = _in_powers(roots)
+    places = [i for i, variable in enumerate(variables) if variable in above]
+    if not places:
+        return
+    if len(_EXPONENTS) ** len(places) <= MAX_AT_POWERS:
+        chosen = list(product(_EXPONENTS, repeat=len(places)))
+    else:
+        chosen = [tuple(_drawn(_EXPONENTS, stream) for _ in places) for _ in range(MAX_AT_POWERS)]
+    for base in _BASES:
+        for exponents in chosen:
+            point = [base if variable in below else _drawn(_ROUND, stream) for variable in variables]
+            for place, exponent in zip(places, exponents, strict=True):
+                point[place] = exponent
+            yield tuple(point)
+
+
+def _drawn(numbers: list[Fraction], stream: Stream) -> Fraction:
+    return numbers[int(stream.next() * len(numbers))]
+
+
+def _in_powers(roots: Sequence[Expr]) -> tuple[set[Expr], set[Expr]]:
+    """The symbols in exponents, and those in the bases below them, where a base may be negative."""
+    above: set[Expr] = set()
+    below: set[Expr] = set()
+    for node in topological(*roots):
+        if type(node) is Pow and (exponents := free_symbols(node.args[1])) and not is_positive(node.args[0]):
+            above |= exponents
+            below |= free_symbols(node.args[0])
+    return above, below - above
 
 
 def _numbers(roots: Sequence[Expr]) -> list[Fraction]:

@@ -226,3 +226,22 @@ STAIRS = [("floor(0.1^(-2))", "100.0"), ("floor(0.29*100)", "29.0"), ("mod(0.3, 
 @pytest.mark.parametrize(("typed", "value"), STAIRS)
 def test_stairs_are_climbed_exactly(typed: str, value: str) -> None:
     assert str(cm.evaluate(cm.parse(typed))) == value
+
+
+# Symbolic powers part at bases that are no positive numbers, where the exponents are whole numbers and halves.
+SYMBOLIC_POWERS = [
+    ("(x^a)^b", "x^(a*b)", "different"), ("x^(2a b)", "(x^2)^(a b)", "different"), ("x^(a/2)", "sqrt(x^a)", "different"),
+    ("(t^n)^(1/2)", "t^(n/2)", "different"), ("(x^2)^(a*b)", "((x^2)^a)^b", "equal where"),
+    ("(x^(2a))^(b/2)", "sqrt(x^(2a))^b", "equal where"), ("1/x^(-a)", "(1/x)^(-a)", "equal except"),
+    ("x^(2a)/x^a", "(1/x)^(-a)", "equal except"), ("x^n*x", "x^(n+1)", "equal where"), ("e^(a x)", "(e^a)^x", "equal"),
+    ("2^(a+b)", "2^a*2^b", "equal"), ("((1+x)^2)^a", "(1+x)^(2a)", "different"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "status"), SYMBOLIC_POWERS)
+def test_symbolic_powers(a: str, b: str, status: str) -> None:
+    verdict = cm.equivalent(cm.parse(a), cm.parse(b))
+    assert verdict.status == status
+    if status == "different":  # the witness is one
+        values = [cm.evaluate(cm.parse(side), verdict.witness) for side in (a, b)]
+        assert abs(float(values[0]) - float(values[1])) > 1e-9
