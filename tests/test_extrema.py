@@ -164,6 +164,64 @@ def test_values_beside_extrema_lie_on_one_side() -> None:
                     assert sign * (there - value) > 0
 
 
+CORNERS = [
+    "|x| - x^2", "2*|x + 1| - |x - 2|", "sqrt(|x - 1|)", "-cbrt(x + 2)^2", "x^2 - 3*|x| + |x - 2|", "clip(x, 0, 2)",
+    "min(x^2, (x - 2)^2)", "cbrt(x^2 - 4)", "x - 3*cbrt(x)", "max(x^3, x)", "leaky_relu(x) - x^2/8", "hardtanh(x)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", CORNERS)
+def test_intervals_of_convexity_hold_chords_and_cannot_be_longer(typed: str) -> None:
+    f = cm.parse(typed)
+    program = Program([f], [x])
+    shape = curve(f, x)
+
+    def above(low: float, high: float, sign: int) -> bool:
+        """Whether every chord of an interval lies on one side of the curve."""
+        at = [low + (high - low) * i / 24 for i in range(25)]
+        value = [sign * program.run([t])[0] for t in at]
+        return all(2 * value[j] <= value[j - k] + value[j + k] + 1e-12 for j in range(25) for k in range(min(j, 24 - j)))
+
+    for sign in (1, -1):
+        stretches = shape.bent(sign)
+        for low, high, *_ in stretches:
+            left, right = (-8.0 if low is None else float(low)), (8.0 if high is None else float(high))
+            assert above(left, right, sign)
+            assert low is None or not above(left - 0.5, left + 0.5, sign)
+            assert high is None or not above(right - 0.5, right + 0.5, sign)
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-4, 4)), min_size=1, max_size=4), st.integers(-2, 2))
+@settings(max_examples=20, deadline=None)
+def test_sums_of_corners_bend_as_their_slopes_jump(corners: list[tuple[int, int]], square: int) -> None:
+    f = square * x**2 + sum((n * cm.parse(f"abs(x - ({at}))") for n, at in corners), as_expr(0))
+    jumps = {at: sum(n for n, other in corners if other == at) for _, at in corners}
+    if not cm.free_symbols(cm.simplify(f)):
+        return
+    shape = curve(cm.simplify(f), x)
+    for sign in (1, -1):
+        against = sorted(at for at, jump in jumps.items() if jump * sign < 0)
+        wanted = [] if square * sign < 0 else list(pairwise([None, *against, None]))
+        if square == 0:
+            wanted = [
+                (low, high)
+                for low, high in wanted
+                if any(jump and (low is None or at > low) and (high is None or at < high) for at, jump in jumps.items())
+            ]
+        assert [(low, high) for low, high, *_ in shape.bent(sign)] == wanted
+
+
+def test_a_vertical_tangent_is_a_point_of_inflection() -> None:
+    for typed, wanted in (("cbrt(x + 3)", [-3]), ("x^2 + cbrt(x)", [0]), ("cbrt(x)*(x - 4)", [-2, 0]), ("cbrt(x)^4", [])):
+        shape = curve(cm.parse(typed), x)
+        found = [float(place.at) for place in shape.inflections]
+        assert [at for at in found if at in wanted] == wanted, typed
+        borders = {float(b) for low, high, *_ in [*shape.bent(1), *shape.bent(-1)] for b in (low, high) if b is not None}
+        assert set(found) == borders
+    (point,) = cm.extrema(cm.parse("2 - cbrt(x)"), x)
+    assert point.kind == "inflection" and "vertical" in point.reason
+
+
 # ---- the parts -----------------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ from calcml.regions.extents import Extent, defined, differentiable
 from calcml.regions.periodic import Periodic, window
 from calcml.regions.pieces import case_places, common_period, periods_of, repeats, rise
 from calcml.regions.reals import Border, compare, expr_of, floor, minus, over, plus, real, times
-from calcml.regions.region import EMPTY, REALS, Region, compared, only, ordered, samples
+from calcml.regions.region import EMPTY, REALS, Region, Stretch, compared, only, ordered, samples
 from calcml.regions.sides import LEFT, RIGHT, Sides
 from calcml.series.coefficients import expression_of, is_zero
 from calcml.series.coefficients import times as scaled
@@ -97,8 +97,47 @@ class Curve(NamedTuple):
         for piece in self.pieces:
             if (slope is None or piece.slope == slope) and (bend is None or piece.bend == bend):
                 found = found | _open(piece.low, piece.high)
-        filled = [b for b in found.borders if b in self.domain and (self.holes is None or b in self.holes)]
-        return found | only(filled)
+        return found | only([b for b in found.borders if self.has(b)])
+
+    def has(self, at: Border) -> bool:
+        """Whether f is defined, and so continuous, at a number."""
+        return at in self.domain and (self.holes is None or at in self.holes)
+
+    def bent(self, sign: int) -> list[Stretch]:
+        """The largest intervals on which f is convex (1) or concave (-1), those on which it is straight left out.
+
+        Two of them may meet in a point, where f' jumps the other way.
+
+        >>> from calcml.reading import parse
+        >>> from calcml.expr import symbols
+        >>> curve(parse("|x| - x^2"), symbols("x")).bent(-1)
+        [(None, 0, False, True), (0, None, True, False)]
+        """
+        runs: list[list[Piece]] = []
+        bends: list[bool] = []  # whether f bends, or has a kink, in the run
+        for piece in self.pieces:
+            if piece.bend not in (sign, 0):
+                continue
+            jump = self.jump(piece.low) if runs and piece.low is not None and runs[-1][-1].high == piece.low else None
+            if jump in (0, sign):
+                runs[-1].append(piece)
+                bends[-1] = bends[-1] or bool(piece.bend) or bool(jump)
+            else:
+                runs.append([piece])
+                bends.append(bool(piece.bend))
+        return [self._closed(run[0].low, run[-1].high) for run, kept in zip(runs, bends, strict=True) if kept]
+
+    def jump(self, at: Border) -> int | None:
+        """The sign of the jump of f' at a cut; None where the parts beside it do not belong together."""
+        if not self.has(at):
+            return None
+        sides = next((sides for kink, sides in self.kinks if kink == at), None)
+        if sides is None:
+            return 0
+        return None if sides.is_vertical else sides.jump
+
+    def _closed(self, low: Border | None, high: Border | None) -> Stretch:
+        return (low, high, low is not None and self.has(low), high is not None and self.has(high))
 
 
 def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHING) -> Curve:
@@ -450,10 +489,10 @@ def _with_test(c: Curve, turn: Turn) -> Turn:
 
 
 def _inflections(c: Curve) -> list[Place]:
-    """Where f'' changes its sign and f has a tangent."""
+    """Where f'' changes its sign and f has a tangent, which may be vertical."""
     if c.bends is None:
         return []
-    kinks = [at for at, _ in c.kinks]
+    kinks = [at for at, sides in c.kinks if not sides.is_vertical]
     marks = [*c.bends.points, *[Place(b) for b in c.bends.flats.borders]]
     if c.period is None:
         seen = ordered([p.at for p in marks])

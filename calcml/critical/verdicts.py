@@ -142,9 +142,11 @@ def bend(c: Curve) -> Bend:
     if len(stretches) > 1 or c.holes is not None:
         return Bend("undefined", False, "the domain is not one interval")
     signs = {piece.bend for piece in c.pieces}
-    jumps = [_jump(sides.slopes) for _, sides in c.kinks]
-    if 0 in jumps or None in jumps:
-        return Bend("neither", False, "a vertical tangent") if 0 in jumps else Bend("undecided", False, "a kink")
+    if any(sides.is_vertical for _, sides in c.kinks):
+        return Bend("neither", False, "a vertical tangent")
+    jumps = [sides.jump for _, sides in c.kinks]
+    if None in jumps:
+        return Bend("undecided", False, "how the slope jumps at a kink is not known")
     turns = {*signs, *jumps} - {0}
     strict = 0 not in signs and not any(piece.bend == 0 for piece in c.pieces)
     if not turns:
@@ -155,19 +157,9 @@ def bend(c: Curve) -> Bend:
         return Bend("concave", strict, _reason(c, jumps, "<", "down"))
     if signs - {0} == {1, -1}:
         return Bend("neither", False, "f'' changes its sign")
+    if {*jumps} >= {1, -1}:
+        return Bend("neither", False, "f' jumps up at one kink and down at another")
     return Bend("neither", False, "f'' and the jump of f' at a kink have opposite signs")
-
-
-def _jump(slopes: tuple[Expr | None, Expr | None]) -> int | None:
-    """The sign of the jump of f' at a kink; 0 for a vertical tangent."""
-    left, right = slopes
-    if left is None or right is None:
-        return None
-    if left is right and left in _INFINITE:
-        return 0
-    if left in _INFINITE or right in _INFINITE:
-        return 1 if left is MINUS_INFINITY or right is INFINITY else -1
-    return compare(real(right), real(left))
 
 
 def _reason(c: Curve, jumps: list[int | None], sign: str, direction: str) -> str:

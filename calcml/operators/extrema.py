@@ -273,6 +273,8 @@ def _why_in_words(turn: Turn, c: Curve) -> str:
     if turn.why == "kink":
         sides = next((sides for at, sides in c.kinks if at == turn.place.at), None)
         slopes = "" if sides is None else f" (from the left {sides.slopes[0]}, from the right {sides.slopes[1]})"
+        if sides is not None and sides.is_vertical:
+            slopes = f", and its slope goes to {sides.slopes[0]}: the tangent is vertical"
         return f"f has no derivative there{slopes}; {_signs(turn)}"
     if turn.why in ("end", "flat"):
         return _signs(turn)
@@ -347,7 +349,7 @@ def _shape_facts(c: Curve) -> list[Fact]:
     for name, region in (
         ("increasing on", c.where(slope=1)), ("decreasing on", c.where(slope=-1)), ("constant on", c.where(slope=0)),
     ):  # fmt: skip
-        facts += _region_fact(name, region, c)
+        facts += _interval_fact(name, region.stretches(), c)
     shape = bend(c)
     strictly = "strictly " if shape.strict else ""
     if shape.kind in ("convex", "concave"):
@@ -359,7 +361,7 @@ def _shape_facts(c: Curve) -> list[Fact]:
     elif shape.kind == "undecided":
         facts.append(Fact("shape", text=f"not decided: {shape.reason}"))
     if shape.kind in ("neither", "undefined"):
-        facts += [*_region_fact("convex on", c.where(bend=1), c), *_region_fact("concave on", c.where(bend=-1), c)]
+        facts += [*_interval_fact("convex on", c.bent(1), c), *_interval_fact("concave on", c.bent(-1), c)]
     if c.inflections:
         letters = tuple([(f"p{i}", make(Relation, "=", (c.x, _place(p, c)))) for i, p in enumerate(c.inflections)])
         text = ", ".join([f"{{{letter}}}" for letter, _ in letters])
@@ -367,9 +369,8 @@ def _shape_facts(c: Curve) -> list[Fact]:
     return facts
 
 
-def _region_fact(name: str, region: Region, c: Curve) -> list[Fact]:
-    """A set as intervals, with its borders as letters, so that every format shows them."""
-    stretches = region.stretches()
+def _interval_fact(name: str, stretches: list[Stretch], c: Curve) -> list[Fact]:
+    """Intervals, with their borders as letters, so that every format shows them."""
     if not stretches:
         return []
     letters: list[tuple[str, Expr]] = []

@@ -19,7 +19,7 @@ from calcml.domains import requirements
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import INFINITY, ZERO, Call, Expr, Number, Piecewise, Relation, make
 from calcml.regions.inequalities import solution
-from calcml.regions.reals import Border, expr_of, floor, real
+from calcml.regions.reals import Border, compare, expr_of, floor, real
 from calcml.rules.borders import same
 from calcml.templates import fill_row, with_defaults
 from calcml.traverse import beyond, rewrite_bottom_up
@@ -35,6 +35,21 @@ class Sides(NamedTuple):
     value: Expr | None
     limits: tuple[Expr | None, Expr | None]
     slopes: tuple[Expr | None, Expr | None]
+
+    @property
+    def is_vertical(self) -> bool:
+        """Whether the tangent is vertical: both slopes are oo, or both are -oo."""
+        return self.slopes[0] is self.slopes[1] and self.slopes[0] in _INFINITE
+
+    @property
+    def jump(self) -> int | None:
+        """The sign of the jump of the slope: 1 at |x|, -1 at the cusp of -|x|^(1/2). None where it is not known."""
+        left, right = self.slopes
+        if left is None or right is None or self.is_vertical:
+            return None
+        if left in _INFINITE or right in _INFINITE:
+            return 1 if left is neg(INFINITY) or right is INFINITY else -1
+        return compare(real(right), real(left))
 
 
 def by_cases(f: Expr) -> Expr:
