@@ -180,7 +180,9 @@ def test_intervals_of_convexity_hold_chords_and_cannot_be_longer(typed: str) -> 
         """Whether every chord of an interval lies on one side of the curve."""
         at = [low + (high - low) * i / 24 for i in range(25)]
         value = [sign * program.run([t])[0] for t in at]
-        return all(2 * value[j] <= value[j - k] + value[j + k] + 1e-12 for j in range(25) for k in range(min(j, 24 - j)))
+        return all(
+            2 * value[j] <= value[j - k] + value[j + k] + 1e-12 for j in range(25) for k in range(min(j, 24 - j))
+        )
 
     for sign in (1, -1):
         stretches = shape.bent(sign)
@@ -212,11 +214,18 @@ def test_sums_of_corners_bend_as_their_slopes_jump(corners: list[tuple[int, int]
 
 
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:
-    for typed, wanted in (("cbrt(x + 3)", [-3]), ("x^2 + cbrt(x)", [0]), ("cbrt(x)*(x - 4)", [-2, 0]), ("cbrt(x)^4", [])):
+    for typed, wanted in (
+        ("cbrt(x + 3)", [-3]),
+        ("x^2 + cbrt(x)", [0]),
+        ("cbrt(x)*(x - 4)", [-2, 0]),
+        ("cbrt(x)^4", []),
+    ):
         shape = curve(cm.parse(typed), x)
         found = [float(place.at) for place in shape.inflections]
         assert [at for at in found if at in wanted] == wanted, typed
-        borders = {float(b) for low, high, *_ in [*shape.bent(1), *shape.bent(-1)] for b in (low, high) if b is not None}
+        borders = {
+            float(b) for low, high, *_ in [*shape.bent(1), *shape.bent(-1)] for b in (low, high) if b is not None
+        }
         assert set(found) == borders
     (point,) = cm.extrema(cm.parse("2 - cbrt(x)"), x)
     assert point.kind == "inflection" and "vertical" in point.reason
