@@ -24,7 +24,8 @@ from calcml.regions.periodic import Periodic
 from calcml.regions.real_roots import real_roots, value_at
 from calcml.regions.reals import Real, expr_of, real
 from calcml.regions.region import EMPTY, REALS, Region, compared, conditions_of, only, written
-from calcml.regions.sides import by_cases
+from calcml.regions.sides import by_cases, has_cases
+from calcml.traverse import topological
 
 x = Symbol("x")
 E, R = "everywhere", "everywhere"
@@ -358,6 +359,27 @@ def test_inverses_invert(name: str) -> None:
             continue
         again = cm.evaluate(cm.Call(name, expr_of(argument)), digits=30)
         assert abs(float(again) - float(value)) < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("min(-7, 2, 0)", "-7"), ("abs(1 - sqrt(3))", "sqrt(3) - 1"), ("floor(-pi)", "-4"), ("sign(e - 3)", "-1"),
+        ("huber(-4)", "7/2"), ("clip(-5, -2, 6)", "-2"), ("heaviside(0)", "1/2"), ("max(pi, e)*relu(-2) + 3", "3"),
+        ("{1: e > 3 or pi > 4; 2: not (pi < 3); 3: otherwise}", "2"), ("leaky_relu(-3)", "-3/100"), ("ceil(sqrt(5))", "3"),
+    ],
+)  # fmt: skip
+def test_cases_in_numbers_are_decided(typed: str, wanted: str) -> None:
+    assert real(cm.parse(typed)) == real(cm.parse(wanted))
+    assert not any(has_cases(node) for node in topological(expr_of(real(cm.parse(typed)))))
+
+
+def test_numbers_with_cases_that_cannot_be_decided_are_refused_in_time() -> None:
+    nested = "ln(-1)"
+    for _ in range(60):
+        nested = f"relu(abs({nested}))"
+    with pytest.raises(cm.UndecidedError):
+        real(cm.parse(nested))
 
 
 def test_what_cannot_be_told_apart_is_not_guessed() -> None:

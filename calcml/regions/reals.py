@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache, total_ordering
 from typing import Any
 
+from calcml import functions
 from calcml.algebra.expand import expand
 from calcml.algebra.read import terms_of
 from calcml.algebra.terms import UNIT, quotient
@@ -17,7 +18,8 @@ from calcml.algebra.write import canonical, exact, join
 from calcml.binding import free_symbols
 from calcml.build import add, div, mul, neg, sub
 from calcml.errors import CalcmlError, UndecidedError
-from calcml.expr import PI, Call, Expr, make, ratio_of
+from calcml.expr import FALSE, PI, TRUE, And, Call, Expr, Not, Or, Piecewise, Relation, make, ratio_of
+from calcml.templates import fill_row, with_defaults
 from calcml.traverse import rewrite_bottom_up
 
 Border = Any  # int | Fraction | Real
@@ -68,14 +70,22 @@ def real(expr: Expr) -> Border:
     """The border an expression without symbols stands for. UndecidedError where it is no finite real number.
 
     >>> from calcml.expr import Number
-    >>> real(Number(6) / 4)
-    Fraction(3, 2)
+    >>> real(Number(6) / 4), real(Call("max", Number(3), Number(5)))
+    (Fraction(3, 2), 5)
     """
     ratio = ratio_of(expr)
     if ratio is not None:
         return _small_enough(quotient(*ratio))
     if free_symbols(expr):
         raise UndecidedError(f"{expr!r} is no number")
+    return _closed(rewrite_bottom_up(expr, _settled))
+
+
+def _closed(expr: Expr) -> Border:
+    """The border of a number without cases in it."""
+    ratio = ratio_of(expr)
+    if ratio is not None:
+        return _small_enough(quotient(*ratio))
     terms = terms_of(rewrite_bottom_up(expr, _first_quadrant))
     terms = expand(terms) or terms if terms else terms
     if set(terms) <= {UNIT}:
@@ -99,6 +109,46 @@ def _first_quadrant(node: Expr) -> Expr:
     angle = min(turns % 1, 1 - turns % 1)
     found = make(Call, "sin", (canonical({((PI, 1),): angle} if angle else {}),))
     return neg(found) if turns > 1 else found
+
+
+def _settled(node: Expr) -> Expr:
+    """A node whose operands are settled without its cases: max(-1, 0) is 0, sign(2) is 1. What is not decided stays."""
+    try:
+        if isinstance(node, Relation):
+            return TRUE if compare(_closed(node.args[0]), _closed(node.args[1])) in SIGNS[node.data] else FALSE
+        if isinstance(node, And | Or):
+            ends = FALSE if isinstance(node, And) else TRUE
+            return ends if ends in node.args else node if set(node.args) - {TRUE, FALSE} else node.args[0]
+        if isinstance(node, Not):
+            return {TRUE: FALSE, FALSE: TRUE}.get(node.args[0], node)
+        if type(node) is Piecewise:
+            value, condition = next((case for case in node.cases if case[1] is not FALSE), (node, None))
+            return value if condition is None or condition is TRUE else node
+        return _settled_call(node) if type(node) is Call else node
+    except UndecidedError:
+        return node
+
+
+def _settled_call(node: Call) -> Expr:
+    if node.data in ("max", "min"):
+        values = [_closed(arg) for arg in node.args]
+        return expr_of(max(values) if node.data == "max" else min(values))
+    if node.data == "abs":
+        value = _closed(node.args[0])
+        return expr_of(value if compare(value, 0) >= 0 else minus(value))
+    if node.data == "floor":
+        return exact(floor(_closed(node.args[0])))
+    spec = functions.find(node.data)
+    if spec is None or not spec.defined_as:
+        return node
+    args = with_defaults(spec, tuple([expr_of(_closed(arg)) for arg in node.args]))
+    meaning = fill_row(spec, spec.defined_as, args)
+    if type(meaning) is Piecewise or (type(meaning) is Call and meaning.data in ("max", "min")):
+        return rewrite_bottom_up(meaning, _settled)
+    return node
+
+
+SIGNS = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "!=": (-1, 1)}  # of the difference
 
 
 def _small_enough(value: Border) -> Border:
