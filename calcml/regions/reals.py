@@ -20,7 +20,7 @@ from calcml.build import add, div, mul, neg, sub
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import FALSE, PI, TRUE, And, Call, Expr, Not, Or, Piecewise, Relation, make, ratio_of
 from calcml.templates import fill_row, with_defaults
-from calcml.traverse import rewrite_bottom_up
+from calcml.traverse import rewrite_bottom_up, topological
 
 Border = Any  # int | Fraction | Real
 
@@ -120,7 +120,7 @@ def _settled(node: Expr) -> Expr:
             ends = FALSE if isinstance(node, And) else TRUE
             return ends if ends in node.args else node if set(node.args) - {TRUE, FALSE} else node.args[0]
         if isinstance(node, Not):
-            return {TRUE: FALSE, FALSE: TRUE}.get(node.args[0], node)
+            return FALSE if node.args[0] is TRUE else TRUE if node.args[0] is FALSE else node
         if type(node) is Piecewise:
             value, condition = next((case for case in node.cases if case[1] is not FALSE), (node, None))
             return value if condition is None or condition is TRUE else node
@@ -143,11 +143,12 @@ def _settled_call(node: Call) -> Expr:
         return node
     args = with_defaults(spec, tuple([expr_of(_closed(arg)) for arg in node.args]))
     meaning = fill_row(spec, spec.defined_as, args)
-    if type(meaning) is Piecewise or (type(meaning) is Call and meaning.data in ("max", "min")):
+    if any(type(part) is Piecewise or part.data in CASES for part in topological(meaning)):
         return rewrite_bottom_up(meaning, _settled)
     return node
 
 
+CASES = frozenset({"abs", "max", "min", "floor"})  # functions given by different expressions at different places
 SIGNS = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "!=": (-1, 1)}  # of the difference
 
 

@@ -19,14 +19,13 @@ from calcml.domains import requirements
 from calcml.errors import CalcmlError, UndecidedError
 from calcml.expr import INFINITY, ZERO, Call, Expr, Number, Piecewise, Relation, make
 from calcml.regions.inequalities import solution
-from calcml.regions.reals import Border, compare, expr_of, floor, real
+from calcml.regions.reals import CASES, Border, compare, expr_of, floor, real
 from calcml.rules.borders import same
 from calcml.templates import fill_row, with_defaults
 from calcml.traverse import beyond, rewrite_bottom_up
 
 LEFT, HERE, RIGHT = -1, 0, 1
 _INFINITE = frozenset({INFINITY, neg(INFINITY)})
-CASES = frozenset({"abs", "max", "min", "floor"})
 
 
 class Sides(NamedTuple):
