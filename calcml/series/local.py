@@ -17,8 +17,8 @@ from calcml.differentiation import differentiate
 from calcml.errors import DomainError, MathError, NotDifferentiableError, UndecidedError
 from calcml.expr import Call, Expr, Piecewise, Symbol
 from calcml.regions.pieces import break_kind
-from calcml.regions.reals import real
-from calcml.regions.sides import CASES, HERE, LEFT, RIGHT, has_cases, sides
+from calcml.regions.reals import CASES, real
+from calcml.regions.sides import HERE, LEFT, RIGHT, has_cases, sides
 from calcml.series.coefficients import Coefficient, coefficient_of, expression_of, is_zero, over, plus, times
 from calcml.series.near import BOTH, Near
 from calcml.series.streams import coefficient, valuation
