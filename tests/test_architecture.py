@@ -57,7 +57,7 @@ LAYERS = [
      "operators.fields", "operators.backward", "operators.total", "operators.implicit",
      "operators.variables", "at_point", "interop", "interop.sympy", "interop.polynomials",
      "render.canvas"},
-    {"checking", "checking.modes", "checking.numbers", "checking.mistakes", "checking.report", "checking.points",
+    {"checking", "checking.judge", "checking.modes", "checking.numbers", "checking.mistakes", "checking.report", "checking.points",
      "checking.frameworks", "checking.methods", "checking.claims", "checking.check", "render.checks"},
     {"plotting", "plotting.files", "plotting.errors", "plotting.window", "plotting.curves", "plotting.fields",
      "plotting.scene", "plotting.figures", "plotting.terminal"},

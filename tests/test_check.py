@@ -229,6 +229,26 @@ def test_steps_are_counted_in_the_size_of_the_point() -> None:
     assert forward[0] == pytest.approx(6.001) and central[0] == pytest.approx(6.0)
 
 
+@pytest.mark.parametrize("at", [250.0, 3e-7, -4e9, 0.02, 5.0])
+def test_the_step_that_is_shown_is_the_step(at: float) -> None:
+    """The forward difference of x^2 is off by exactly h, wherever rounding is small beside it."""
+    (report,) = cm.check(x**2, at={"x": at}).points
+    assert report.units == (1.0,)
+    for row in report.rows[:4]:
+        assert row.forward * abs(2 * at) == pytest.approx(row.h, rel=1e-3)
+
+
+def test_steps_of_different_sizes_are_said() -> None:
+    report = cm.check(cm.parse("x^2 + y^2"), at={"x": 4000, "y": 1})
+    assert report.points[0].units == (1000.0, 1.0) and report.points[0].rows[0].h == 0.1
+    assert "h in units of 1000 for x and 1 for y" in report.to_text()
+    assert json.loads(report.to_json())["points"][0]["units_of_h"] == {"x": 1000.0, "y": 1.0}
+    same = cm.check(cm.parse("x^2 + y^2"), at={"x": 40, "y": 70})
+    assert same.points[0].rows[0].h == 1.0 and "units" not in same.to_text()
+    apart = cm.check(x**2, at=[{"x": 3}, {"x": 500}])
+    assert "h in units of 1 at point 1; 100 at point 2" in apart.to_text()
+
+
 # ---- points --------------------------------------------------------------------------------------------------------------
 
 NOWHERE = [  # function, point, status, words
@@ -250,6 +270,63 @@ def test_points_without_a_derivative_are_named(function: str, point: dict[str, f
     assert report.points[0].status == status
     assert words in report.points[0].message
     assert report.exit_code == 3
+
+
+ZERO = [  # function, point where the slope is 0
+    ("(x-2)^2", 2), ("(x-3)^6", 3), ("(5-x)^7", 5), ("x^3 - 6x^2 + 12x", 2), ("(x^2 - 4)^2*exp(x)", 2), ("(4x+2)^3", -0.5),
+    ("ln(x)^2", 1), ("(exp(x) - 1)^3", 0), ("sin(x)^2*x", 0), ("relu(x)^2", 0), ("{|x|^1.5: x != 0; 0: x = 0}", 0),
+    ("{x^2*cos(1/x): x != 0; 0: x = 0}", 0), ("10^80*(x-1)^3", 1), ("10^-80*(x-1)^3", 1), ("(x-300)^2", 300),
+    ("sin(x)^2 + cos(x)^2", 0.3), ("relu(x)", -2), ("(x-1)^3 + (x-1)^2", 1), ("x - tanh(x)", 0), ("7", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "at"), ZERO)
+def test_a_slope_of_zero_is_zero_on_the_scale_of_the_function(function: str, at: float) -> None:
+    (report,) = cm.check(cm.parse(function), at={"x": at}, variables=[x]).points
+    assert (report.status, report.true, report.is_relative) == ("ok", (0.0,), False)
+    scale = float(cm.evaluate(cm.parse(function), {x: at + 1}))
+    assert all(method.error <= 1e-6 * max(1, abs(scale)) for method in report.methods if method.error is not None)
+
+
+SMALL = [  # function, point, slope: small, and not 0
+    ("10^-45*x + x^3", 0, 1e-45), ("10^-90*sin(x)", 1.0, 1e-90 * math.cos(1)), ("1 - tanh(x)", 200, -4 * math.exp(-400)),
+    ("x^3", 1e-70, 3e-140), ("1 + sin(x)", 1e-290, 1.0), ("exp(-x^2)", 20, -40 * math.exp(-400)),
+    ("10^-100*x + (x-1)^2*(x+1)", 1, 1e-100),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "at", "slope"), SMALL)
+def test_a_small_slope_is_not_taken_for_zero(function: str, at: float, slope: float) -> None:
+    (report,) = cm.check(cm.parse(function), at={"x": at}).points
+    assert report.status == "ok" and report.true[0] == pytest.approx(slope, rel=1e-10)
+
+
+def test_kinks_and_upright_tangents_are_seen_on_every_scale() -> None:
+    found = [
+        ("10^-40*|x|", "kink"),
+        ("10^40*relu(x)", "kink"),
+        ("10^-40*cbrt(x)", "steep"),
+        ("10^-30*sign(x)", "steep"),
+    ]
+    for text, status in found:
+        assert cm.check(cm.parse(text), at={"x": 0}).points[0].status == status, text
+
+
+def test_a_slope_that_the_last_bit_of_the_point_makes_is_no_measure_of_errors() -> None:
+    """(x - 0.7)^2 at the float next to 0.7 has a slope of 1e-17: it is nobody's error of 100 percent."""
+    for text, at in (("(x - 0.7)^2", 0.7), ("(x^2 - 3)^2", math.sqrt(3)), ("sin(x)^2", math.pi)):
+        report = cm.check(cm.parse(text), at={"x": at})
+        assert not report.points[0].is_relative and "no correct digit" not in report.to_text()
+    assert cm.check(cm.parse("(x - 0.7)^2"), at={"x": 0.7001}).points[0].is_relative
+
+
+def test_a_right_claim_at_a_flat_point() -> None:
+    report = cm.check(cm.parse("(3x-6)^4"), claim=cm.parse("12(3x-6)^3"), at={"x": 2})
+    assert report.right is True and report.exit_code == 0
+    gradient = cm.check(
+        cm.parse("(t - u*v)^4"), at={"t": 10, "u": 5, "v": 2}, variables=[cm.Symbol("u"), cm.Symbol("v")]
+    )
+    assert gradient.points[0].true == (0.0, 0.0) and not gradient.points[0].is_relative
 
 
 @pytest.mark.parametrize(
@@ -376,6 +453,7 @@ def test_sessions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monkey
         "check '(2x+1)^5' --claim '5(2x+1)^4' --at x=0.25 --format unicode",
         "check 'x^2' --claim '2x' --at x=3 --at x=-1",
         "check '|x|' --at x=0 --format unicode", "check '1/x' --at x=0", "check 'x^2' --at y=1", "check 'x y' --claim 2x",
+        "check '(x-2)^4' --claim '4(x-2)^3' --at x=2", "check '(x+1)^2' --at x=100", "check 'x^2 y' --at 'x=2, y=50' --at 'x=0, y=1'",
         "check 'x^2' t --at 'x=1, t=2' --format json", "check 3", "check x^2 --format latex",
     ]  # fmt: skip
     golden(Path(__file__).parent / "golden" / "check.txt", session(commands, capsys))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.checking.claims import components, judged
+from calcml.checking.judge import OK
 from calcml.checking.methods import Bench
 from calcml.checking.modes import scalar_form
-from calcml.checking.numbers import OK
 from calcml.checking.points import Point, default_points, given_points, plain_names, variables_asked
 from calcml.checking.report import CheckReport, PointReport
 from calcml.differentiation import CONDITIONS, differentiate_all, resolve

@@ -7,8 +7,8 @@ from itertools import combinations
 from calcml import sampling
 from calcml.assumptions import Assumptions
 from calcml.binding import free_symbols, substitute
+from calcml.checking.judge import OK
 from calcml.checking.mistakes import Explanation, Judge, explain
-from calcml.checking.numbers import OK
 from calcml.checking.points import exactly
 from calcml.checking.report import ClaimPart, PointReport
 from calcml.differentiation import resolve

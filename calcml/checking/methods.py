@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from calcml import functions
 from calcml.binding import free_symbols
 from calcml.checking.frameworks import FRAMEWORKS, Gradient, gradient_by, installed
+from calcml.checking.judge import AGREE, EDGE, KINK, OK, OUTSIDE, STEEP, Slope, digits_for, is_resolved, measured_slope
 from calcml.checking.modes import Evaluation
-from calcml.checking.numbers import (
-    EDGE,
-    EXPONENTS,
-    KINK,
-    OK,
-    OUTSIDE,
-    STEEP,
-    NotAnalytic,
-    Slope,
-    complex_step,
-    differences,
-    digits_for,
-    measured_slope,
-)
+from calcml.checking.numbers import EXPONENTS, NotAnalytic, complex_step, differences, scale_of
 from calcml.checking.points import exactly
 from calcml.checking.report import Method, PointReport, Row
 from calcml.domains import kinks
@@ -30,6 +18,13 @@ from calcml.errors import CalcmlError, InvariantError, LimitError, NoRuleError
 from calcml.evaluation import Program
 from calcml.expr import Expr
 from calcml.precise import PreciseProgram, evaluate
+
+
+class Truth(NamedTuple):
+    """The measured derivative, and what errors are counted in: its length, or 1 where it is 0."""
+
+    slopes: list[Any]
+    unit: Any
 
 
 class Bench:
@@ -61,11 +56,16 @@ class Bench:
             true = [slope.value for slope in slopes]
             self._require_right(place, true)
             full = {**dict.fromkeys(self.xs, 0.0), **place}
-            rows = self._sweep(full, true)
-            methods = self._methods(full, true, rows)
+            is_relative = any(is_resolved(self.precise, full, x, slope) for x, slope in zip(self.xs, true, strict=True))
+            truth = Truth(true, mpmath.sqrt(mpmath.fsum(b**2 for b in true)) if is_relative else mpmath.mpf(1))
+            units = [scale_of(full[x]) for x in self.xs]
+            common = units[0] if len(set(units)) == 1 else 1.0
+            rows = self._sweep(full, truth, common)
+            methods = self._methods(full, truth, rows)
             values = tuple(map(float, true))
             message = _beyond_floats(true, values)
-            return PointReport(place, OK, message, values, tuple(methods), tuple(rows), any(true))
+            relative_units = tuple(unit / common for unit in units)
+            return PointReport(place, OK, message, values, tuple(methods), tuple(rows), is_relative, relative_units)
 
     def _require_right(self, place: dict[Expr, float], true: list[Any]) -> None:
         """The derivative that the rules gave, with many digits, must be the measured one."""
@@ -80,13 +80,13 @@ class Bench:
                 continue
             if found is None or isinstance(found, bool):
                 continue  # the formula leaves the point out: a removable gap
-            if abs(found - wanted) > mpmath.mpf(10) ** -10 * max(1, abs(wanted)):
+            if abs(found - wanted) > (AGREE * abs(wanted) or _NOTHING):
                 raise InvariantError(
                     f"the derivative by {x} disagrees with the slope of the function: {mpmath.nstr(found, 12)} and "
                     f"{mpmath.nstr(wanted, 12)}", hint="this is a bug in calcml; please report the input",
                 )  # fmt: skip
 
-    def _by_framework(self, backend: str, place: dict[Expr, float], true: list[Any]) -> Method:
+    def _by_framework(self, backend: str, place: dict[Expr, float], truth: Truth) -> Method:
         name = FRAMEWORKS[backend]
         names = [*self.xs, *[other for other in place if other not in self.xs]]
         try:
@@ -97,7 +97,7 @@ class Bench:
             return Method(name, None, None, note=error.message)
         except Exception as error:  # whatever another package raises is a finding, not an end
             return Method(name, None, None, note=f"{type(error).__name__}: {str(error)[:80]}")
-        return _method(name, values, true)
+        return _method(name, values, truth)
 
     def _differences(self, place: dict[Expr, float], exponent: int) -> tuple[list[float], list[float]]:
         names = [*self.xs, *[other for other in place if other not in self.xs]]
@@ -107,22 +107,22 @@ class Bench:
             lambda values: float(program.run([*values, *rest])[0]), [place[x] for x in self.xs], exponent
         )
 
-    def _sweep(self, place: dict[Expr, float], true: list[Any]) -> list[Row]:
+    def _sweep(self, place: dict[Expr, float], truth: Truth, unit: float) -> list[Row]:
         rows = []
         for exponent in EXPONENTS:
             forward, central = self._differences(place, exponent)
-            rows.append(Row(10.0**-exponent, _error(forward, true), _error(central, true)))
+            rows.append(Row(unit * 10.0**-exponent, _error(forward, truth), _error(central, truth)))
         return rows
 
-    def _methods(self, place: dict[Expr, float], true: list[Any], rows: list[Row]) -> list[Method]:
+    def _methods(self, place: dict[Expr, float], truth: Truth, rows: list[Row]) -> list[Method]:
         names = list(place)
         symbolic = [float(value) for value in Program(self.derivatives, names).run([place[name] for name in names])]
-        found = [_method("symbolic", symbolic, true)]
-        found += self._automatic(place, true)
-        found += [self._by_framework(backend, place, true) for backend in installed()]
+        found = [_method("symbolic", symbolic, truth)]
+        found += self._automatic(place, truth)
+        found += [self._by_framework(backend, place, truth) for backend in installed()]
         try:
             values = [complex_step(self.f, place, x) for x in self.xs]
-            found.append(_method("complex step", values, true))
+            found.append(_method("complex step", values, truth))
         except NotAnalytic as part:
             found.append(Method("complex step", None, None, note=f"no complex step through {part}"))
         for name in ("central", "forward"):
@@ -130,18 +130,18 @@ class Bench:
             exponent = EXPONENTS[rows.index(best)]
             forward, central = self._differences(place, exponent)
             values = forward if name == "forward" else central
-            found.append(_method(f"{name} difference", values, true, h=best.h))
+            found.append(_method(f"{name} difference", values, truth, h=best.h))
         return found
 
-    def _automatic(self, place: dict[Expr, float], true: list[Any]) -> list[Method]:
+    def _automatic(self, place: dict[Expr, float], truth: Truth) -> list[Method]:
         if isinstance(self.evaluation, NoRuleError):
             note = self.evaluation.message
             return [Method(f"AD, {mode} mode", None, None, note=note) for mode in ("forward", "reverse")]
         evaluation = self.evaluation
         values = evaluation.at(_ordered(place, evaluation.program.variables))
         return [
-            _method("AD, forward mode", [evaluation.forward(values, x) for x in self.xs], true),
-            _method("AD, reverse mode", evaluation.reverse(values), true),
+            _method("AD, forward mode", [evaluation.forward(values, x) for x in self.xs], truth),
+            _method("AD, reverse mode", evaluation.reverse(values), truth),
         ]
 
 
@@ -159,8 +159,8 @@ def _ordered(place: dict[Expr, float], names: Sequence[Expr]) -> list[float]:
     return [place[name] for name in names]
 
 
-def _method(name: str, values: list[float], true: list[Any], h: float | None = None) -> Method:
-    error = _error(values, true)
+def _method(name: str, values: list[float], truth: Truth, h: float | None = None) -> Method:
+    error = _error(values, truth)
     note = "" if error == error else "no value in float64"
     return Method(name, tuple(values), error, h, note)
 
@@ -168,15 +168,14 @@ def _method(name: str, values: list[float], true: list[Any], h: float | None = N
 _NOTHING = 1e-30  # the judge knows no more
 
 
-def _error(values: Sequence[float], true: Sequence[Any]) -> float:
-    """The distance from the true derivative, relative to it unless it is 0; nan where a value is none."""
+def _error(values: Sequence[float], truth: Truth) -> float:
+    """The distance from the true derivative in its unit; nan where a value is none."""
     import mpmath
 
     if not all(value == value and abs(value) != float("inf") for value in values):
         return float("nan")
-    gap: Any = mpmath.sqrt(mpmath.fsum((mpmath.mpf(a) - b) ** 2 for a, b in zip(values, true, strict=True)))
-    size = mpmath.sqrt(mpmath.fsum(b**2 for b in true))
-    error = float(gap / size if size else gap)
+    gaps = [mpmath.mpf(a) - b for a, b in zip(values, truth.slopes, strict=True)]
+    error = float(mpmath.sqrt(mpmath.fsum(gap**2 for gap in gaps)) / truth.unit)
     return 0.0 if error < _NOTHING else error
 
 

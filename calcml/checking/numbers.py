@@ -1,7 +1,6 @@
-"""Derivatives measured on the function itself: with many digits as the judge, with float64 as people do it.
+"""Derivatives measured on the function itself in float64, as people do it: differences and the complex step.
 
-The judge takes differences with 60 digits, from either side, and so also sees kinks, edges of the domain and upright
-tangents. Nothing here knows a rule of differentiation.
+Nothing here knows a rule of differentiation.
 """
 
 from __future__ import annotations
@@ -10,113 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from calcml.errors import LimitError
 from calcml.evaluation import RELATION_TESTS
 from calcml.expr import Add, And, Call, Constant, Div, Expr, Mul, Neg, Not, Number, Or, Piecewise, Pow, Relation, Sub
-from calcml.precise import PreciseProgram, expand_definitions, mpmath_function
+from calcml.precise import expand_definitions, mpmath_function
 from calcml.traverse import topological
 
-DIGITS = 60
-STEP = 20  # the judge's h is 10^-20, or 10^-20 of a coordinate smaller than 1
-_AGREE = 1e-8
-_LOST = 4  # digits of a value that are not to be trusted: a slope made of them alone is 0
-
-OK, KINK, EDGE, OUTSIDE, STEEP, UNSETTLED = "ok", "kink", "edge", "outside", "steep", "unsettled"
-
-
-class Slope(NamedTuple):
-    """What the judge found along one variable: a status, the slopes from the left and from the right (mpf or None)."""
-
-    status: str
-    left: Any
-    right: Any
-
-    @property
-    def value(self) -> Any:
-        """The derivative, where there is one."""
-        return (self.left + self.right) / 2 if self.status == OK else None
-
-
-def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> Slope:
-    """The slope of a function at a point along x, with 60 digits or more; see the statuses above.
-
-    point: a float for every variable, taken exactly. The digits rise until two measurements agree: 1 + tanh(x) at -70
-    has none left of 60.
-    """
-    before: Slope | None = None
-    for factor in _FACTORS:
-        found = _slope_with(factor * digits_for(point[x]), program, point, x)
-        if before is not None and _settled(before, found):
-            return found
-        before = found
-    return Slope(UNSETTLED, None, None)
-
-
-def _settled(before: Slope, found: Slope) -> bool:
-    if before.status != found.status:
-        return False
-    return found.status != OK or abs(before.value - found.value) <= _AGREE * abs(found.value)
-
-
-_FACTORS = (1, 2, 6)
-
-
-def _slope_with(digits: int, program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> Slope:
-    import mpmath
-
-    with mpmath.workdps(digits):
-        at = {symbol: mpmath.mpf(value) for symbol, value in point.items()}
-        size = min(abs(at[x]), mpmath.mpf(1)) if at[x] else mpmath.mpf(1)
-
-        def sides(exponent: int) -> tuple[Any, Any] | None:
-            h = size * mpmath.mpf(10) ** -exponent
-            try:
-                values = {k: program.run({**at, x: at[x] + k * h}) for k in (-2, -1, 0, 1, 2)}
-            except LimitError:
-                return None
-            if not _is_number(values[0]):
-                return None
-            low, low2, high, high2 = values[-1], values[-2], values[1], values[2]
-            largest = max(abs(value) for value in values.values() if _is_number(value))
-            noise[0] = largest / h * mpmath.mpf(10) ** (_LOST - mpmath.mp.dps)
-            left = (3 * values[0] - 4 * low + low2) / (2 * h) if _is_number(low) and _is_number(low2) else None
-            right = (4 * high - 3 * values[0] - high2) / (2 * h) if _is_number(high) and _is_number(high2) else None
-            return left, right
-
-        noise = [mpmath.mpf(0)]
-        found = sides(STEP)
-        if found is None:
-            return Slope(OUTSIDE, None, None)
-        left, right = (side if side is None or abs(side) > noise[0] else 0 * side for side in found)
-        if left is None or right is None:
-            return Slope(EDGE, left, right)
-        near = sides(STEP - 4)
-        if near is not None and None not in near and _grows(near, found):
-            return Slope(STEEP, left, right)
-        if abs(left - right) > _AGREE * max(abs(left), abs(right)) + mpmath.mpf(10) ** -18:
-            return Slope(KINK, left, right)
-        if near is None or None in near or abs(near[0] - left) > _AGREE * abs(left) + mpmath.mpf(10) ** -12:
-            return Slope(UNSETTLED, left, right)
-        return Slope(OK, left, right)
-
-
-def digits_for(value: float) -> int:
-    """How many digits the judge needs at a coordinate: h stays small beside 1, however large the coordinate is."""
-    from math import log10
-
-    return DIGITS + (max(0, int(log10(abs(value)))) if value else 0)
-
-
-def _grows(near: tuple[Any, Any], found: tuple[Any, Any]) -> bool:
-    """Whether a slope gets steeper without end as h gets smaller: h^(-a), a above 1/8."""
-    return any(abs(b) > 3 * abs(a) and abs(b) > 1 for a, b in zip(near, found, strict=True))
-
-
-def _is_number(value: Any) -> bool:
-    import mpmath
-
-    return value is not None and not isinstance(value, bool) and bool(mpmath.isfinite(value))
-
+DIGITS = 60  # of the functions in a complex step, before they are rounded to doubles
 
 # ---- differences in float64 ----------------------------------------------------------------------------------------
 

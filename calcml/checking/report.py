@@ -14,7 +14,7 @@ class Method(NamedTuple):
     """One way to the derivative at one point.
 
     values: one number for every variable, None where the method does not apply (`note` says why). error: distance from
-    the true derivative, relative to it (absolute where it is 0). h: the step of a difference.
+    the true derivative, relative to it (absolute where it is 0). h: the step of a difference, as in a Row.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Method(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The errors of forward and central differences for one h."""
+    """The errors of forward and central differences for one h; the step of each variable is h times its unit."""
 
     h: float
     forward: float
@@ -36,8 +36,10 @@ class PointReport(NamedTuple):
     """What was found at one point.
 
     status: "ok", or why there is no derivative: "kink", "edge", "outside", "steep", "unsettled"; `message` says it in
-    words. true: the derivative by every variable, measured with 60 digits on the function itself. is_relative: whether
-    errors are relative: the derivative is not 0.
+    words. true: the derivative by every variable, measured with 60 digits or more on the function itself. is_relative:
+    whether errors are relative: the derivative is not 0, nor so near it that the last bit of a coordinate decides its
+    digits. units: what h is counted in, for every variable: 1, unless coordinates of
+    different sizes need steps of different sizes.
     """
 
     point: dict[Expr, float]
@@ -47,6 +49,7 @@ class PointReport(NamedTuple):
     methods: tuple[Method, ...] = ()
     rows: tuple[Row, ...] = ()
     is_relative: bool = True
+    units: tuple[float, ...] = ()
 
     def best(self, name: str) -> Row:
         """The row with the smallest error of "forward" or "central"."""
@@ -140,6 +143,7 @@ class CheckReport:
                     "message": report.message,
                     "true": [_plain(value) for value in report.true],
                     "error_is": "relative" if report.is_relative else "absolute",
+                    "units_of_h": dict(zip(map(show, self.variables), report.units, strict=False)),
                     "methods": [
                         {
                             "name": method.name,

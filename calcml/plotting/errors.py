@@ -7,7 +7,7 @@ from typing import Any
 from calcml.checking.report import CheckReport
 from calcml.errors import NotDifferentiableError
 from calcml.plotting.files import BLUE, GREEN, GREY, ORANGE, new_figure
-from calcml.render.checks import worst
+from calcml.render.checks import kind_of_error, share_h, worst
 from calcml.render.text import to_unicode
 
 FLOOR = 1e-17  # an error of 0 is drawn here
@@ -36,8 +36,8 @@ def error_figure(report: CheckReport) -> Any:
         ends.append(level)
     if ends:
         axes.set_ylim(min(*ends, 1e-12) / 8, max(*ends, 1e-1) * 60)
-    axes.set_xlabel("h", style="italic")
-    axes.set_ylabel("relative error" if points[0].is_relative else "error")
+    axes.set_xlabel("h" if share_h(points) else "h, in powers of ten of the coordinates", style="italic")
+    axes.set_ylabel(kind_of_error(points))
     title = report.shown(to_unicode)(report.f)
     where = ", ".join(f"{report.shown(to_unicode)(x)} = {value:g}" for x, value in points[0].point.items())
     said = title if len(title) <= 60 else "f"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols, substitute
-from calcml.checking.numbers import OK, measured_slope
+from calcml.checking.judge import OK, measured_slope
 from calcml.differentiation import CONDITIONS, differentiate, resolve
 from calcml.domains import require_some_domain
 from calcml.entries import written_out

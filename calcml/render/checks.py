@@ -90,7 +90,7 @@ class _Writer:
     # ---- tables ------------------------------------------------------------------------------------------------------
 
     def methods(self, points: list[PointReport]) -> str:
-        kind = "relative error" if points[0].is_relative else "error"
+        kind = kind_of_error(points)
         if len(points) > 1:
             heads = ["", *[f"point {i}" for i in range(1, len(points) + 1)]]
             lines = [f"point {i}: {self.where(point).removeprefix('at ')}" for i, point in enumerate(points, 1)]
@@ -104,19 +104,38 @@ class _Writer:
             elif method.values is None:
                 rows.append([method.name, "", "", method.note])
             else:
-                step = method.note or (f"h = {self.power(method.h)}" if method.h is not None else "")
+                unit = " units" if set(points[0].units) != {1.0} else ""
+                step = method.note or (f"h = {self.power(method.h)}{unit}" if method.h is not None else "")
                 rows.append([method.name, self.vector(method.values), self.cell(method.error), step])
         if len(points) > 1:
-            lines.append(f"{kind}s of the methods, best h for differences")
+            plural = kind.replace("error", "errors", 1)
+            lines.append(f"{plural} of the methods, best h for differences")
             notes = {f"{method.name}: {method.note}" for point in points for method in point.methods if method.note}
             return "\n".join([*lines, *_columns(heads, rows), *["  " + note for note in sorted(notes)]])
         return "\n".join([*lines, *_columns(heads, rows)])
 
     def sweep(self, points: list[PointReport]) -> str:
         rows = [[self.power(row.h), self.cell(row.forward), self.cell(row.central)] for row in worst(points)]
-        kind = "relative error" if points[0].is_relative else "error"
-        title = f"{kind} of differences over h" + (", the worst of the points" if len(points) > 1 else "")
+        title = f"{kind_of_error(points)} of differences over h" + (
+            ", the worst of the points" if len(points) > 1 else ""
+        )
+        title += self.units(points)
         return "\n".join([title, *_columns(["h", "forward", "central"], rows)])
+
+    def units(self, points: list[PointReport]) -> str:
+        """What h is counted in, where that is not 1."""
+        if share_h(points):
+            return ""
+        said = []
+        for point in points:
+            scale = 1.0 if len(points) == 1 else point.rows[0].h / FIRST_H
+            units = [scale * unit for unit in point.units]
+            several = len(set(units)) > 1
+            each = [f"{unit:g} for {self.show(x)}" for unit, x in zip(units, self.report.variables, strict=True)]
+            said.append(_listed(each) if several else f"{units[0]:g}")
+        if len(points) > 1:
+            said = [f"{unit} at point {i}" for i, unit in enumerate(said, 1)]
+        return f",\n  h in units of {'; '.join(said)}"
 
     # ---- the best h --------------------------------------------------------------------------------------------------
 
@@ -133,7 +152,7 @@ class _Writer:
                 lines.append(f"{name}: exact for every h")
                 continue
             h, least = min(known, key=lambda pair: (pair[1], -pair[0]))
-            if least > HOPELESS:
+            if least > HOPELESS and all(point.is_relative for point in points):
                 lines.append(f"{name}: no h gives a correct digit (least error {self.cell(least)})")
                 continue
             said = f"{name}: best h = {self.power(h)} (error {self.cell(least)})"
@@ -145,17 +164,24 @@ class _Writer:
         above = [error for step, error in errors if step >= h]
         below = [error for step, error in errors if step <= h]
         rounding = _slope([error for error in below if error], -1)
+        if max(below) <= least:
+            small = "smaller h: no rounding is seen"
+        elif rounding is None and len(below) > 3:
+            small = "smaller h: rounding"
+        else:
+            small = f"smaller h: rounding, growing like 1/h{self.measured(rounding)}"
         if len(above) < 2 and least < 1e-9:
             if rounding is None:
                 return "no truncation and no rounding is seen"
-            return f"no truncation error; smaller h: rounding, growing like 1/h{self.measured(rounding)}"
+            return f"no truncation error; {small}"
         truncation = _slope(above[:-1] if len(above) > 3 else above, 1)
+        if truncation is not None and truncation > order + 0.5:
+            order = round(truncation)  # the first terms of the error are 0 there
         wide = f"larger h: truncation, growing like {self.raised(order)}{self.measured(truncation)}"
-        small = f"smaller h: rounding, growing like 1/h{self.measured(rounding)}"
         return f"{wide}; {small}"
 
     def raised(self, order: int) -> str:
-        return "h" if order == 1 else "h²" if self.unicode else "h^2"
+        return "h" if order == 1 else f"h{str(order).translate(_SUPERSCRIPT)}" if self.unicode else f"h^{order}"
 
     def measured(self, slope: float | None) -> str:
         return "" if slope is None else f" (measured: h^{slope:.1f})".replace("-", "−" if self.unicode else "-")
@@ -202,14 +228,38 @@ class _Writer:
         )  # fmt: skip
 
 
+FIRST_H = 0.1  # of the rows, in units of the coordinates
+
+
+def kind_of_error(points: list[PointReport]) -> str:
+    """What the errors at the points are relative to, in words."""
+    zero = [i for i, point in enumerate(points, 1) if not point.is_relative]
+    if len(zero) in (0, len(points)):
+        return "error" if zero else "relative error"
+    return f"relative error (absolute at point{'s' if len(zero) > 1 else ''} {_listed(list(map(str, zero)))}: slope 0)"
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+
+
+def share_h(points: list[PointReport]) -> bool:
+    """Whether one h is the step of every variable at every point."""
+    return all(set(point.units) == {1.0} and point.rows[0].h == points[0].rows[0].h for point in points)
+
+
 def worst(points: list[PointReport]) -> list[Row]:
-    """For every h the largest errors at any of the points; nan where one has no value."""
+    """For every h the largest errors at any of the points; nan where one has no value.
+
+    h is the step itself where one serves for all, else it counts in the units of the points.
+    """
 
     def largest(errors: list[float]) -> float:
         return float("nan") if any(error != error for error in errors) else max(errors)
 
+    scale = 1.0 if share_h(points) else FIRST_H / points[0].rows[0].h
     return [
-        Row(rows[0].h, largest([row.forward for row in rows]), largest([row.central for row in rows]))
+        Row(rows[0].h * scale, largest([row.forward for row in rows]), largest([row.central for row in rows]))
         for rows in zip(*[point.rows for point in points], strict=True)
     ]
 
@@ -245,9 +295,10 @@ def error_picture(points: list[PointReport], unicode: bool, colour: bool) -> str
     def label(exponent: int) -> str:
         return f"10{str(exponent).translate(_SUPERSCRIPT)}" if unicode else f"1e{exponent}"
 
-    x_ticks = [(e, label(e)) for e in range(-15, 0, 2)]
+    left, right = round(log10(rows[-1].h)), round(log10(rows[0].h))
+    x_ticks = [(e, label(e)) for e in range(left, right + 1, 2)]
     y_ticks = [(e, label(e)) for e in range(-16, int(top) + 1, 2) if bottom <= e <= top]
-    frame = Frame(-15.5, -0.5, bottom, top, x_ticks, y_ticks, "h", "error    f forward, c central")
+    frame = Frame(left - 0.5, right + 0.5, bottom, top, x_ticks, y_ticks, "h", "error    f forward, c central")
     return draw(curves, frame, width=60, height=15, unicode=unicode, colour=colour)
 
 
