@@ -213,6 +213,22 @@ def test_sums_of_corners_bend_as_their_slopes_jump(corners: list[tuple[int, int]
         assert [(low, high) for low, high, *_ in shape.bent(sign)] == wanted
 
 
+@pytest.mark.parametrize(
+    ("typed", "kind", "strict"),
+    [
+        ("x^2/2 + cos(3*x)", "neither", False), ("3*x^2 - sin(2*x)", "convex", True), ("x^2/2 - cos(x) + x", "convex", True),
+        ("cos(x) - x^2/2", "concave", True), ("x^3 + 9*sin(x)", "neither", False), ("exp(x) - 2*sin(x)", "neither", False),
+        ("2*x^2 + cos(2*x)", "convex", True),
+    ],
+)  # fmt: skip
+def test_bends_that_repeat_under_a_curve_that_does_not(typed: str, kind: str, strict: bool) -> None:
+    found = bend(curve(cm.parse(typed), x))
+    assert (found.kind, found.strict) == (kind, strict)
+    second = Program([cm.differentiate(cm.differentiate(cm.parse(typed), x), x)], [x])
+    signs = {value > 0 for value in (second.run([-9.0 + i / 16])[0] for i in range(288)) if abs(value) > 1e-9}
+    assert signs == {"neither": {True, False}, "convex": {True}, "concave": {False}}[kind]
+
+
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:
     for typed, wanted in (
         ("cbrt(x + 3)", [-3]),

@@ -72,7 +72,10 @@ class Piece(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """What is known of a curve. Sets are of the whole line, or of one period."""
+    """What is known of a curve. Sets are of the whole line, or of one period.
+
+    signs: those f'' takes, where that is known without its zeros being listed: f'' repeats, and f does not.
+    """
 
     f: Expr
     x: Symbol
@@ -90,6 +93,7 @@ class Curve(NamedTuple):
     ends: tuple[tuple[End, Expr | None], ...]
     kinks: tuple[tuple[Border, Sides], ...]
     missing: str
+    signs: frozenset[int] | None = None
 
     def where(self, slope: int | None = None, bend: int | None = None) -> Region:
         """The set on which f' (or f'') has a sign, ends included where f is continuous there."""
@@ -166,7 +170,9 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     bends = _bends(second, x, smooth, holes, turn)
     if "near" in critical.missing:
         raise UndecidedError(f"where the slope of {f!r} is 0 is not decided {critical.missing}")
+    signs = None
     if bends is not None and bends.period is not None and critical.period is None and not repeats(f, x, bends.period):
+        signs = _signs_of_one_period(second, x, bends) if smooth == REALS else None
         bends = None  # infinitely many, each of its own kind
     period = _period(f, x, [critical, bends], holes)
     drift: Expr = ZERO
@@ -192,7 +198,7 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     pieces = _pieces(first, second if bends is not None else None, x, marks, known, holes, period)
     made = Curve(
         f, x, first, second, domain, holes, period, drift, critical, bends, (), (), tuple(pieces), (), tuple(kinks),
-        " and ".join(dict.fromkeys([z.missing for z in (critical, bends) if z is not None and z.missing])),
+        " and ".join(dict.fromkeys([z.missing for z in (critical, bends) if z is not None and z.missing])), signs,
     )  # fmt: skip
     made = made._replace(ends=tuple(_ends(made)))
     return made._replace(turns=tuple(_turns(made)), inflections=tuple(_inflections(made)))
@@ -249,6 +255,17 @@ def _bends(g: Expr, x: Symbol, smooth: Region, holes: Periodic | None, turn: Bor
     except CalcmlError:
         return None
     return None if "near" in found.missing else found
+
+
+def _signs_of_one_period(g: Expr, x: Symbol, found: Zeros) -> frozenset[int] | None:
+    """The signs of a function that repeats between its zeros, 0 where it is 0 on an interval; None for any other."""
+    for copies in (1, 2):
+        period = times(copies, found.period)
+        if rise(g, x, period) is ZERO:
+            laid = _over(found, period)
+            marks = ordered([0, *[place.at for place in laid.points], *laid.flats.borders, period])
+            return frozenset(sign_between(g, x, low, high) for low, high in pairwise(marks))
+    return None
 
 
 def _turn_of(f: Expr, x: Symbol) -> Border | None:
@@ -353,7 +370,8 @@ def _pieces(
         sample = _sample(low, high)
         if sample not in domain or (holes is not None and sample not in holes):
             continue
-        found.append(Piece(low, high, _sign(first, x, sample), None if second is None else _sign(second, x, sample)))
+        bend = None if second is None else sign_between(second, x, low, high)
+        found.append(Piece(low, high, sign_between(first, x, low, high), bend))
     return found
 
 
@@ -363,10 +381,11 @@ def _sample(low: Border | None, high: Border | None) -> Border:
     return samples([low])[-1] if high is None else samples([low, high])[1]
 
 
-def _sign(g: Expr, x: Symbol, at: Border) -> int:
-    """The sign of g at a number where it is not 0, or 0 throughout: by its value with many digits."""
+def sign_between(g: Expr, x: Symbol, low: Border | None, high: Border | None) -> int:
+    """The sign of g at a number of an interval: 0 where it is 0 throughout."""
     import mpmath
 
+    at = _sample(low, high)
     try:
         value = precise_value(substitute(g, {x: expr_of(at)}), {}, 60)
         with mpmath.workdps(60):

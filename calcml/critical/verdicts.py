@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calcml.critical.curve import Curve, Piece
+from calcml.critical.curve import Curve, Piece, sign_between
 from calcml.critical.ends import MINUS_INFINITY, End
 from calcml.critical.zeros import Place
 from calcml.errors import UndecidedError
@@ -133,14 +133,11 @@ def bend(c: Curve) -> Bend:
     >>> [bend(curve(parse(s), symbols("x"))).kind for s in ("x^2", "ln(x)", "|x|", "x^3", "2x + 1", "1/x")]
     ['convex', 'concave', 'convex', 'neither', 'both', 'undefined']
     """
-    if c.bends is None or c.bends.missing:
-        known = {piece.bend for piece in c.pieces if piece.bend is not None}
-        if c.bends is not None and {1, -1} <= known:
-            return Bend("neither", False, "f'' changes its sign")
-        return Bend("undecided", False, "the zeros of f'' are not all known")
     stretches = [s for s in c.domain.stretches() if not (s[0] is not None and s[0] is s[1])]
     if len(stretches) > 1 or c.holes is not None:
         return Bend("undefined", False, "the domain is not one interval")
+    if c.bends is None or c.bends.missing:
+        return _without_zeros(c)
     signs = {piece.bend for piece in c.pieces}
     if any(sides.is_vertical for _, sides in c.kinks):
         return Bend("neither", False, "a vertical tangent")
@@ -160,6 +157,25 @@ def bend(c: Curve) -> Bend:
     if {*jumps} >= {1, -1}:
         return Bend("neither", False, "f' jumps up at one kink and down at another")
     return Bend("neither", False, "f'' and the jump of f' at a kink have opposite signs")
+
+
+def _without_zeros(c: Curve) -> Bend:
+    """What is known of the bend where the zeros of f'' are not: two points with f'' of both signs are enough."""
+    signs = c.signs
+    if signs is not None and not c.kinks and not {1, -1} <= signs:
+        kind, sign = ("convex", ">") if 1 in signs else ("concave", "<")
+        return Bend(kind, 0 not in signs, f"f'' {sign}= 0" + ("" if 0 in signs else ", and 0 at single points only"))
+    seen: set[int | None] = {piece.bend for piece in c.pieces} | (signs or frozenset())
+    for piece in c.pieces:
+        if {1, -1} <= seen:
+            break
+        try:
+            seen.add(sign_between(c.second, c.x, piece.low, piece.high))
+        except UndecidedError:
+            continue
+    if {1, -1} <= seen:
+        return Bend("neither", False, "f'' changes its sign")
+    return Bend("undecided", False, "the zeros of f'' are not all known")
 
 
 def _reason(c: Curve, jumps: list[int | None], sign: str, direction: str) -> str:
