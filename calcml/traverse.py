@@ -143,6 +143,21 @@ def count_nodes(*roots: Expr) -> int:
     return len(topological(*roots))
 
 
+def has_at_most(most: int, *roots: Expr, ends: Container[Expr] = ()) -> bool:
+    """Whether there are no more nodes than that, those below `ends` left out; a large graph is not walked."""
+    seen: set[Expr] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if len(seen) > most:
+                return False
+            if node not in ends:
+                stack += node.args
+    return True
+
+
 def tree_size(root: Expr) -> int:
     """Nodes of the tree that would be written out: what a reader sees. It can be astronomical."""
     for node in without_note(root, "_size"):

@@ -14,7 +14,7 @@ from calcml.expr import Add, Call, Div, Expr, Mul, Neg, Number, Sub, Symbol, as_
 from calcml.heads import Index
 from calcml.signs import EVERYTHING, Interval, bounds
 from calcml.templates import Template, template
-from calcml.traverse import count_nodes
+from calcml.traverse import has_at_most
 
 SMALL = 200  # nodes of an argument that a proof is tried for
 LARGEST = as_expr(1.7976931348623157e308)
@@ -45,7 +45,7 @@ def particular_call(node: Expr, has_helper: bool) -> Expr | None:
 
 
 def _bounds(expr: Expr) -> Interval:
-    return bounds(expr) if count_nodes(expr) <= SMALL else EVERYTHING
+    return bounds(expr) if has_at_most(SMALL, expr) else EVERYTHING
 
 
 @cache

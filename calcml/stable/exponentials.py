@@ -27,6 +27,7 @@ from calcml.expr import (
     ratio_of,
     rational,
 )
+from calcml.stable.views import LONG
 from calcml.templates import template
 from calcml.traverse import topological
 
@@ -71,7 +72,10 @@ def with_branches(root: Expr) -> Expr:
 def _product(node: Expr) -> Expr:
     """w*e^u as times_exp(w, u), where w moves."""
     if any(type(arg) is Mul for arg in node.args):
-        node = mul_all([factor for arg in node.args for factor in (arg.args if type(arg) is Mul else (arg,))])
+        factors = [factor for arg in node.args for factor in (arg.args if type(arg) is Mul else (arg,))]
+        if len(factors) > LONG:
+            return node
+        node = mul_all(factors)
         if type(node) is not Mul:
             return node
     guarded = _overflowing(node) or _power_beside(node)

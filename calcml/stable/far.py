@@ -28,7 +28,7 @@ from calcml.expr import (
     rational,
 )
 from calcml.stable.groups import quantities
-from calcml.traverse import dependents, topological
+from calcml.traverse import beyond, dependents, topological
 
 LARGE = 1e18
 HIGHEST = 16
@@ -101,14 +101,14 @@ def _with_branches(root: Expr, quantity: Owner) -> Expr:
             if (not over or len(over) < len(above)) and (node, quantity[node]) in outside:
                 top[node] = None
     fresh: dict[Expr, Expr] = {}
-    far: dict[tuple[Expr, Expr], Scaled] = {}
+    far: dict[Expr, dict[Expr, Scaled]] = {}
     for node in nodes:
         args = tuple([fresh[arg] for arg in node.args])
         fresh[node] = node if args == node.args else node.rebuild(args)
         if node in top:
             of = quantity[node]
             assert of is not None
-            fresh[node] = _branched(node, of, fresh, quantity, far, soft)
+            fresh[node] = _branched(node, of, fresh, quantity, far.setdefault(of, {of: (1, ONE)}), soft)
     return fresh[root]
 
 
@@ -211,15 +211,14 @@ def _branched(
     of: Expr,
     fresh: dict[Expr, Expr],
     quantity: Owner,
-    far: dict[tuple[Expr, Expr], Scaled],
+    far: dict[Expr, Scaled],
     soft: set[Expr],
 ) -> Expr:
     x = fresh[of]
     t = div(ONE, x)
-    for part in topological(node):
-        if (part, of) not in far and (quantity[part] is of or quantity[part] is None):
-            far[part, of] = (1, ONE) if part is of else _scaled(part, of, t, x, fresh, quantity, far, soft)
-    degree, value = far[node, of]
+    for part in beyond(node, far):  # nothing below the quantity, which is known
+        far[part] = _scaled(part, t, x, fresh, quantity, far, soft)
+    degree, value = far[node]
     if abs(degree) > HIGHEST:
         return fresh[node]
     for _ in range(abs(degree)):
@@ -231,17 +230,16 @@ def _branched(
 
 def _scaled(
     node: Expr,
-    of: Expr,
     t: Expr,
     x: Expr,
     fresh: dict[Expr, Expr],
     quantity: Owner,
-    far: dict[tuple[Expr, Expr], Scaled],
+    far: dict[Expr, Scaled],
     soft: set[Expr],
 ) -> Scaled:
     if quantity[node] is None or not _is_transparent(node, soft):
         return 0, fresh[node]
-    parts = [far[arg, of] for arg in node.args]
+    parts = [far[arg] for arg in node.args]
     head = type(node)
     if head is Neg:
         return parts[0][0], neg(parts[0][1])

@@ -9,20 +9,23 @@ holds at points between; otherwise the formula stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from calcml.binding import free_symbols
 from calcml.build import add, mul
+from calcml.errors import CalcmlError
 from calcml.expr import ONE, Add, Call, Div, Expr, Mul, Piecewise, Pow, Relation, Sub, Symbol, as_expr, make, rational
 from calcml.precise import PreciseProgram
 from calcml.stable.far import is_far_branch
 from calcml.stable.groups import Sample, quantities
-from calcml.traverse import replace, topological
+from calcml.traverse import count_nodes, has_at_most, replace, topological
 
 SMALL = (1e-2, 1e-4)  # where cancellation is looked for
 RADII = (1, "1/2", "1/4", "1/8", "1/16")
 DEGREE = 26
 DIGITS = 80
+LARGEST = 200  # nodes of a part that is evaluated to so many digits
+WORK = 4000  # nodes of all such parts of an expression
 _ENOUGH = 2.0**-55
 
 
@@ -117,6 +120,7 @@ def _wrapped(root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None
         stack += [(arg, under) for arg in operands]
     fresh: dict[Expr, Expr] = {}
     plain: dict[Expr, Expr] = {}
+    fits = Fits()
     for node in nodes:
         of = quantity[node]
         # the formula inside a branch: its own quantity rebuilt, everything between as it is
@@ -128,32 +132,63 @@ def _wrapped(root: Expr, nodes: Sequence[Expr], quantity: dict[Expr, Expr | None
             plain[node] = whole
         fresh[node] = whole
         if node in outermost:
-            branch = _branch(node, outermost[node], fresh[outermost[node]])
+            branch = fits.branch(node, outermost[node], fresh[outermost[node]])
             if branch is not None:
                 value, condition = branch
                 fresh[node] = make(Piecewise, None, (value, condition, plain[node]))
     return fresh[root]
 
 
-def _branch(node: Expr, of: Expr, quantity: Expr) -> tuple[Expr, Expr] | None:
-    """The polynomial for a node in its quantity, and where it is to be used."""
-    place = Symbol("place_of_quantity")
-    local = replace(node, {of: place})
+class Fit(NamedTuple):
+    """x^power times a polynomial, and the radius within which it is as good as the part it stands for."""
+
+    coefficients: list[Any]
+    power: int
+    radius: Expr
+
+
+class Fits:
+    """The polynomials of one walk: each part has one, at whatever quantities it stands; large parts have none."""
+
+    def __init__(self) -> None:
+        self.known: dict[Expr, Fit | None] = {}
+        self.left = WORK
+
+    def branch(self, node: Expr, of: Expr, quantity: Expr) -> tuple[Expr, Expr] | None:
+        """The polynomial for a node in its quantity, and where it is to be used; None where none was found."""
+        if not has_at_most(LARGEST, node, ends=(of,)):
+            return None
+        place = Symbol("place_of_quantity")
+        local = replace(node, {of: place})
+        if local not in self.known:
+            self.left -= count_nodes(local)
+            self.known[local] = _fit(local, place) if self.left >= 0 else None
+        fit = self.known[local]
+        if fit is None:
+            return None
+        condition = make(Relation, "<", (make(Call, "abs", (quantity,)), fit.radius))
+        return _polynomial(fit.coefficients, fit.power, quantity), condition
+
+
+def _fit(local: Expr, place: Expr) -> Fit | None:
+    """The polynomial of a part; None where it has none, or cannot be computed to so many digits."""
     if free_symbols(local) != {place}:
         return None
     import mpmath
 
-    program = PreciseProgram(local)
-    with mpmath.workdps(DIGITS):
-        power = _leading_power(program, place, mpmath)
-        if power is None or (power < 0 and type(node) not in (Add, Sub)):
-            return None  # a pole is one in the formula too
-        for radius in RADII:
-            fitted = _fitted(program, place, power, mpmath.mpf(1) * _number(radius, mpmath), mpmath)
-            if fitted is not None:
-                limit = as_expr(1) if radius == 1 else rational(1, int(str(radius)[2:]))
-                condition = make(Relation, "<", (make(Call, "abs", (quantity,)), limit))
-                return _polynomial(fitted, power, quantity), condition
+    try:
+        program = PreciseProgram(local)
+        with mpmath.workdps(DIGITS):
+            power = _leading_power(program, place, mpmath)
+            if power is None or (power < 0 and type(local) not in (Add, Sub)):
+                return None  # a pole is one in the formula too
+            for radius in RADII:
+                fitted = _fitted(program, place, power, mpmath.mpf(1) * _number(radius, mpmath), mpmath)
+                if fitted is not None:
+                    limit = as_expr(1) if radius == 1 else rational(1, int(str(radius)[2:]))
+                    return Fit(fitted, power, limit)
+    except CalcmlError:  # e^(-1/x^2) near 0: the formula serves where no polynomial can be made
+        pass
     return None
 
 

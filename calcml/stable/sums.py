@@ -15,6 +15,7 @@ from calcml.signs import is_positive
 from calcml.stable.rules import COMPLEMENTS, OPPOSITES
 from calcml.stable.views import LONG, UNIT, Key, Sum, Term, Views, call, joined, minus, same, write_sum
 from calcml.templates import template
+from calcml.traverse import has_at_most
 
 
 class Complement(NamedTuple):
@@ -335,6 +336,13 @@ def _roots(views: Views, terms: Sum, known: Known) -> Sum | None:
     return None
 
 
+SMALL = 200  # nodes of a part that a proof is tried for
+
+
+def _is_positive(node: Expr) -> bool:
+    return has_at_most(SMALL, node) and is_positive(node)
+
+
 def _powers(views: Views, terms: Sum, known: Known) -> Sum | None:
     """w*u^v - w, where v is no number and u proved positive: w*expm1(v*ln(u))."""
     for term in terms:
@@ -343,7 +351,7 @@ def _powers(views: Views, terms: Sum, known: Known) -> Sum | None:
                 continue
             rest = term.without(base)
             partner = known.get(rest.key)
-            if partner is not None and partner.coefficient == -term.coefficient and is_positive(base.args[0]):
+            if partner is not None and partner.coefficient == -term.coefficient and _is_positive(base.args[0]):
                 value = template("expm1(v*ln(u))", ("u", "v")).fill(base.args)
                 return _replaced(terms, [term, partner], [rest.times(Term(Fraction(1), [(value, 1)]))])
     return None
@@ -360,7 +368,7 @@ def _added_leg(views: Views, terms: Sum, known: Known) -> Sum | None:
             other = known.get(beside.key)
             if other is None or abs(other.coefficient) != abs(beside.coefficient):
                 continue
-            if free_symbols(leg) and not free_symbols(c) and is_positive(c):
+            if has_at_most(SMALL, leg, c) and free_symbols(leg) and not free_symbols(c) and is_positive(c):
                 size = views.term(c)
                 angle = views.term(leg).times(size.to_the(-1)).scaled(other.coefficient / beside.coefficient)
                 exponent = Term(Fraction(1), [(call("asinh", write_sum((angle,))), 1)])

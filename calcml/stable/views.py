@@ -32,6 +32,7 @@ from calcml.expr import (
 )
 
 LONG = 24  # factors or terms: what has more is one piece
+DEEPEST = 6  # exponentials in exponents: what holds more is one piece
 LARGEST_POWER = 64
 _BITS = 1000  # of numerator and denominator of a number that is calculated with
 
@@ -41,14 +42,15 @@ Key = tuple[frozenset[tuple[Expr, int]], frozenset[tuple[Any, Fraction]]]
 class Term:
     """coefficient * factors * e^exponent; two terms with equal `key` are alike."""
 
-    __slots__ = ("coefficient", "exponent", "factors", "key")
+    __slots__ = ("coefficient", "depth", "exponent", "factors", "key")
 
     def __init__(
         self, coefficient: Fraction, factors: Iterable[tuple[Expr, int]] = (), exponent: Iterable[Term] = ()
     ) -> None:
         self.coefficient = coefficient
         self.factors = {base: n for base, n in factors if n}
-        self.exponent = tuple(term for term in exponent if term.coefficient)
+        self.exponent = tuple([term for term in exponent if term.coefficient])
+        self.depth: int = 1 + max([term.depth for term in self.exponent]) if self.exponent else 0
         self.key: Key = (
             frozenset(self.factors.items()),
             frozenset([(term.key, term.coefficient) for term in self.exponent]),
@@ -156,7 +158,7 @@ class Views:
             base, n = node.args
             power_of = ratio_of(n)
             if base is E:
-                return Term(Fraction(1), (), self.sum(n))
+                return self._exponential(node, n)
             if power_of is not None and power_of[1] == 1 and 0 < abs(power_of[0]) <= LARGEST_POWER:
                 below = self.term(base)
                 if below.coefficient and len(below.factors) <= 4:
@@ -166,7 +168,7 @@ class Views:
             if power_of is not None and power_of[1] == 2 and abs(power_of[0]) <= LARGEST_POWER:
                 return Term(Fraction(1), [(make(Call, "sqrt", (base,)), power_of[0])])
         elif head is Call and node.data == "exp":
-            return Term(Fraction(1), (), self.sum(node.args[0]))
+            return self._exponential(node, node.args[0])
         elif head is Add or head is Sub:
             terms = self.sum(node)
             if not terms:
@@ -174,6 +176,13 @@ class Views:
             if len(terms) == 1:
                 return terms[0]
         return Term(Fraction(1), [(node, 1)])
+
+    def _exponential(self, node: Expr, exponent: Expr) -> Term:
+        """e^exponent; one factor where towers of exponentials would be written out again and again."""
+        terms = self.sum(exponent)
+        if any(term.depth >= DEEPEST for term in terms):
+            return Term(Fraction(1), [(node, 1)])
+        return Term(Fraction(1), (), terms)
 
     def sum(self, node: Expr) -> Sum:
         """The node as a sum of terms."""
@@ -228,7 +237,7 @@ class Views:
 
 def _is_short(term: Term) -> bool:
     number = term.coefficient
-    return len(term.factors) <= LONG and max(number.numerator.bit_length(), number.denominator.bit_length()) < _BITS
+    return max(len(term.factors), len(term.exponent)) <= LONG and max(number.numerator.bit_length(), number.denominator.bit_length()) < _BITS
 
 
 # ---- back to expressions -------------------------------------------------------------------------------------------
