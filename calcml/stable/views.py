@@ -237,7 +237,10 @@ class Views:
 
 def _is_short(term: Term) -> bool:
     number = term.coefficient
-    return max(len(term.factors), len(term.exponent)) <= LONG and max(number.numerator.bit_length(), number.denominator.bit_length()) < _BITS
+    return (
+        max(len(term.factors), len(term.exponent)) <= LONG
+        and max(number.numerator.bit_length(), number.denominator.bit_length()) < _BITS
+    )
 
 
 # ---- back to expressions -------------------------------------------------------------------------------------------
