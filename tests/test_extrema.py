@@ -23,7 +23,7 @@ from calcml.critical.systems import solve
 from calcml.critical.verdicts import bend, largest, smallest
 from calcml.critical.zeros import zeros
 from calcml.evaluation import Program
-from calcml.expr import Expr, as_expr
+from calcml.expr import TRUE, Expr, as_expr
 from calcml.regions.reals import real
 from calcml.regions.region import REALS, compared
 from calcml.regions.sides import LEFT, RIGHT
@@ -227,6 +227,49 @@ def test_bends_that_repeat_under_a_curve_that_does_not(typed: str, kind: str, st
     second = Program([cm.differentiate(cm.differentiate(cm.parse(typed), x), x)], [x])
     signs = {value > 0 for value in (second.run([-9.0 + i / 16])[0] for i in range(288)) if abs(value) > 1e-9}
     assert signs == {"neither": {True, False}, "convex": {True}, "concave": {False}}[kind]
+
+
+FLATS = [
+    "max(2*|x|, 3)", "hinge(x)", "clip(x, -2, 1)", "min(relu(x), 2)*(x - 3)^2", "max(x + 1, 0)*max(2 - x, 0)",
+    "|x + 2| + |x - 1|", "{x^2 - 1: x < -1; 0: x <= 2; x - 2: otherwise}", "max(x^3, min(x, 1), -2)", "relu6(3*x)", "sign(x)*x - |x|",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("on", [None, (-3, 3)], ids=["everywhere", "on an interval"])
+@pytest.mark.parametrize("typed", FLATS)
+def test_intervals_on_which_f_is_constant_belong_to_what_is_said(typed: str, on: tuple[int, int] | None) -> None:
+    f = cm.parse(typed)
+    program = Program([f], [x])
+    grid = [i / 64 for i in range(-64 * 3, 64 * 3 + 1)]
+    value = {t: program.run([t])[0] for t in grid}
+    flat = {t for t in grid[1:-1] if value[t - 1 / 64] == value[t] == value[t + 1 / 64]}
+    record = cm.steps.extrema(f, x, on=on)
+    assert record.verify().holds and cm.from_json(record.to_json()).result is record.result
+
+    def holds(condition: Expr, at: float) -> bool:
+        return bool(cm.evaluate(cm.substitute(condition, {x: as_expr(Fraction(at))})))
+
+    found = cm.extrema(f, x, on=on)
+    stretches = [point for point in found if point.at[x] is x]
+    assert stretches and all(point.kind == "flat" for point in stretches)
+    assert flat <= {t for t in grid if any(holds(point.condition, t) for point in stretches)}
+    for point in stretches:
+        assert {value[t] for t in grid if holds(point.condition, t)} == {float(cm.evaluate(point.value))}
+    assert flat <= {t for t in grid if holds(record.result, t)}
+    shape = curve(f, x, _region("-3 3" if on else ""))
+    for best, of in ((smallest(shape), min), (largest(shape), max)):
+        if best.status == "attained":
+            assert float(cm.evaluate(best.value)) == of(value.values())
+            there = {t for t in grid if any((a is None or t >= a) and (b is None or t <= b) for a, b, *_ in best.stretches)}
+            assert there | {float(p.at) for p in best.places} >= {t for t in grid if value[t] == of(value.values())}
+            assert all(value[t] == of(value.values()) for t in there)
+
+
+def test_a_constant_is_smallest_and_largest_everywhere() -> None:
+    (point,) = cm.extrema(cm.parse("sin(x)^2 + cos(x)^2 - 3"), x)
+    assert point.at == {x: x} and point.condition is TRUE and str(point.value) == "-2"
+    fact = cm.steps.extrema(as_expr(5), x).fact("largest value")
+    assert fact is not None and fact.announced(str)[1] == "5 on (-oo, oo)"
 
 
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:

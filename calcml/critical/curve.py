@@ -367,7 +367,7 @@ def _pieces(
     if period is not None:
         ends = [*ordered([0, *marks, period])]
     for low, high in pairwise(ends):
-        sample = _sample(low, high)
+        sample = number_between(low, high)
         if sample not in domain or (holes is not None and sample not in holes):
             continue
         bend = None if second is None else sign_between(second, x, low, high)
@@ -375,7 +375,8 @@ def _pieces(
     return found
 
 
-def _sample(low: Border | None, high: Border | None) -> Border:
+def number_between(low: Border | None, high: Border | None) -> Border:
+    """A rational number in an open interval."""
     if low is None:
         return 0 if high is None else samples([high])[0]
     return samples([low])[-1] if high is None else samples([low, high])[1]
@@ -385,7 +386,7 @@ def sign_between(g: Expr, x: Symbol, low: Border | None, high: Border | None) ->
     """The sign of g at a number of an interval: 0 where it is 0 throughout."""
     import mpmath
 
-    at = _sample(low, high)
+    at = number_between(low, high)
     try:
         value = precise_value(substitute(g, {x: expr_of(at)}), {}, 60)
         with mpmath.workdps(60):

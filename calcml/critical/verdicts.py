@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calcml.critical.curve import Curve, Piece, sign_between
+from calcml.critical.curve import Curve, Piece, number_between, sign_between, value_at
 from calcml.critical.ends import MINUS_INFINITY, End
 from calcml.critical.zeros import Place
 from calcml.errors import UndecidedError
 from calcml.expr import INFINITY, ZERO, Expr
 from calcml.precise import precise_value
 from calcml.regions.reals import compare, real
+from calcml.regions.region import Stretch
 from calcml.regions.sides import LEFT
 
 ATTAINED, APPROACHED, UNBOUNDED, UNDECIDED = "attained", "approached", "unbounded", "undecided"
@@ -19,8 +20,8 @@ ATTAINED, APPROACHED, UNBOUNDED, UNDECIDED = "attained", "approached", "unbounde
 class Best(NamedTuple):
     """The largest or smallest value of a function on its domain.
 
-    status: attained at `places` (or on stretches), approached at `ends` and nowhere attained, unbounded towards `ends`,
-    or undecided.
+    status: attained at `places` and on `stretches`, approached at `ends` and nowhere attained, unbounded towards
+    `ends`, or undecided.
     """
 
     status: str
@@ -28,6 +29,7 @@ class Best(NamedTuple):
     places: tuple[Place, ...] = ()
     ends: tuple[End, ...] = ()
     reason: str = ""
+    stretches: tuple[Stretch, ...] = ()
 
 
 class Bend(NamedTuple):
@@ -69,28 +71,42 @@ def _best(c: Curve, side: int) -> Best:
         if value is None and _slope_towards(c, end) in (side, None):
             return Best(UNDECIDED, reason="the limit at an end of the domain is not found")
     values: list[_Entry] = [(turn.value, turn.place, None) for turn in c.turns]
+    values += [(value, None, stretch) for stretch, value in constants(c)]
     approached: list[_Entry] = [(v, None, end) for end, v in c.ends if v is not None and v not in _INFINITE]
     everything = [*values, *approached]
     if not everything:
-        if c.pieces and all(piece.slope == 0 for piece in c.pieces):
-            return Best(ATTAINED, c.f)
         return Best(UNDECIDED, reason="no value to compare")
     try:
         top = everything[0][0]
         for value, _, _ in everything[1:]:
             top = value if side * _compared(value, top) > 0 else top
-        places = tuple([place for value, place, _ in values if place is not None and _compared(value, top) == 0])
-        ends = tuple([end for value, _, end in approached if end is not None and _compared(value, top) == 0])
+        best = [(place, part) for value, place, part in everything if _compared(value, top) == 0]
     except UndecidedError as error:
         return Best(UNDECIDED, reason=error.message)
-    if places:
-        return Best(ATTAINED, top, places)
-    if any(_slope_towards(c, end) == 0 for end in ends):  # constant all the way
-        return Best(ATTAINED, top, (), ends)
-    return Best(APPROACHED, top, (), ends)
+    stretches = tuple([part for _, part in best if part is not None and not isinstance(part, End)])
+    flat = c.where(slope=0)
+    places = tuple([place for place, _ in best if place is not None and place.at not in flat])
+    if places or stretches:
+        return Best(ATTAINED, top, places, stretches=stretches)
+    return Best(APPROACHED, top, (), tuple([part for _, part in best if isinstance(part, End)]))
 
 
-_Entry = tuple[Expr, Place | None, End | None]
+def constants(c: Curve) -> list[tuple[Stretch, Expr]]:
+    """The intervals on which f is constant, each with its value.
+
+    >>> from calcml.critical.curve import curve
+    >>> from calcml.reading import parse
+    >>> from calcml.expr import symbols
+    >>> constants(curve(parse("clip(x, -1, 1)"), symbols("x")))
+    [((None, -1, False, True), -1), ((1, None, True, False), 1)]
+    """
+    return [
+        (stretch, value_at(c.f, c.x, Place(number_between(stretch[0], stretch[1]))))
+        for stretch in c.where(slope=0).stretches()
+    ]
+
+
+_Entry = tuple[Expr, Place | None, End | Stretch | None]
 _INFINITE = frozenset({INFINITY, MINUS_INFINITY})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from calcml.assumptions import NOTHING, Assumptions
@@ -18,18 +19,18 @@ from calcml.conditions import combined
 from calcml.critical.curve import FLAT, MAXIMUM, MINIMUM, NEITHER, Curve, Turn, curve
 from calcml.critical.ends import MINUS_INFINITY, End
 from calcml.critical.surface import Critical, Surface, surface
-from calcml.critical.verdicts import ATTAINED, UNBOUNDED, UNDECIDED, Best, bend, largest, smallest
+from calcml.critical.verdicts import ATTAINED, UNBOUNDED, UNDECIDED, Best, bend, constants, largest, smallest
 from calcml.critical.zeros import Place, decimal
 from calcml.derivation import Check, Derivation, Fact, Section, Step, Table
 from calcml.domains import require_some_domain, requirements
 from calcml.errors import CalcmlError, InputError, InvariantError, ShapeError, UndecidedError, UnverifiedWarning
 from calcml.evaluation import Program
-from calcml.expr import FALSE, INFINITY, ZERO, And, Expr, Or, Relation, Symbol, as_expr, make
+from calcml.expr import FALSE, INFINITY, TRUE, ZERO, And, Expr, Or, Relation, Symbol, as_expr, make
 from calcml.heads import Matrix, Vector
 from calcml.operators.derivative import derive
 from calcml.operators.problem import differentiable
 from calcml.operators.variables import chosen_variables
-from calcml.regions.periodic import shifted, turns
+from calcml.regions.periodic import Periodic, families, plain, shifted, turns
 from calcml.regions.reals import Border, expr_of, minus, plus, real
 from calcml.regions.region import REALS, Region, Stretch, compared, conditions_of
 from calcml.regions.sides import LEFT
@@ -38,11 +39,12 @@ from calcml.traverse import tree_size
 
 
 class Extremum(NamedTuple):
-    """A critical point, or an end of the interval.
+    """A critical point, or an end of the interval; or all points of an interval on which f is constant.
 
-    at: the value of each variable. value: f there. kind: minimum, maximum, saddle point, inflection, neither, flat,
-    end or undecided. reason: why. error: how far the point may be from the true one; 0 where it is exact. period:
-    after which the point comes again, for a variable in which the function repeats.
+    at: the value of each variable; a variable stands for itself where it is free. value: f there. kind: minimum,
+    maximum, saddle point, inflection, neither, flat, end or undecided. reason: why. error: how far the point may be
+    from the true one; 0 where it is exact. period: after which the point comes again, for a variable in which the
+    function repeats. condition: what a free variable fulfils, x < 0.
     """
 
     at: dict[Expr, Expr]
@@ -51,6 +53,7 @@ class Extremum(NamedTuple):
     reason: str
     error: float = 0.0
     period: dict[Expr, Expr] = {}  # noqa: RUF012
+    condition: Expr = TRUE
 
 
 def extrema(
@@ -69,12 +72,14 @@ def extrema(
     >>> x = symbols("x")
     >>> [(point.at[x], point.value, point.kind) for point in extrema(parse("x^3 - 3x"), x)]
     [(-1, 2, 'maximum'), (1, -2, 'minimum')]
+    >>> [(point.at[x], point.value, point.kind, point.condition) for point in extrema(parse("relu(x)"), x)]
+    [(x, 0, 'flat', x < 0), (0, 0, 'minimum', true)]
     """
     f, chosen = _asked(f, variables)
     if len(chosen) == 1 and not free_symbols(f) - set(chosen):
         shape = curve(f, chosen[0], _interval(on), assuming)
         _warn_of(_zeros_missing(shape))
-        return [_extremum_of(turn, shape) for turn in shape.turns]
+        return _extrema_of(shape)
     _no_interval(on)
     found = surface(f, chosen, assuming)
     _warn_of(_points_missing(found))
@@ -159,8 +164,8 @@ def _no_interval(on: tuple[Any, Any] | None) -> None:
 def _of_curve(c: Curve, on: tuple[Any, Any] | None, assuming: Assumptions) -> Derivation:
     _check_by_neighbours(c)
     sections = [*_derivative_sections(c, assuming), _zero_section(c)]
-    if c.turns:
-        rows = tuple([_row(turn, c) for turn in c.turns])
+    rows = _rows(c)
+    if rows:
         title = "Critical points and ends" if any(turn.why == "end" for turn in c.turns) else "Critical points"
         table = [Table(title, (str(c.x), "f", "what it is", "why"), rows, is_result=True)]
     else:
@@ -223,20 +228,46 @@ def _zero_section(c: Curve) -> Section:
 
 
 def _zeros_as_condition(c: Curve) -> Expr:
-    parts: list[Expr] = [make(Relation, "=", (c.x, _place(place, c))) for place in c.critical.points]
-    if not c.critical.flats.points() and any(c.critical.flats.inside):
-        parts += [_joined(conditions_of(c.critical.flats, c.x))]
-    return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts)) if parts else FALSE
-
-
-def _joined(conditions: Sequence[Expr]) -> Expr:
-    return conditions[0] if len(conditions) == 1 else make(And, None, tuple(conditions))
+    return _either(c.critical.points, c.critical.flats, c)
 
 
 def _points_as_condition(c: Curve) -> Expr:
-    """All critical points, kinks included: x = -1 or x = 1."""
-    parts = [make(Relation, "=", (c.x, _place(turn.place, c))) for turn in c.turns if turn.why in ("critical", "kink")]
+    """All critical points, kinks and the intervals on which f is constant included: x <= -1 or x = 1."""
+    places = [turn.place for turn in c.turns if turn.why in ("critical", "kink")]
+    return _either(places, c.where(slope=0) & c.domain.interior(), c)
+
+
+def _either(places: Sequence[Place], intervals: Region, c: Curve) -> Expr:
+    """x is one of the places, or lies in one of the intervals: said from left to right."""
+    single = [place for place in places if place.at not in intervals]
+    said = [(float(place.at), make(Relation, "=", (c.x, _place(place, c)))) for place in single]
+    for stretch in intervals.stretches():
+        said.append((-inf if stretch[0] is None else float(stretch[0]), _inside(stretch, c)))
+    parts = [part for _, part in sorted(said, key=lambda entry: entry[0])]
     return parts[0] if len(parts) == 1 else make(Or, None, tuple(parts)) if parts else FALSE
+
+
+def _inside(stretch: Stretch, c: Curve) -> Expr:
+    """That x lies in an interval; of a function that repeats, in it or one of its copies."""
+    low, high, low_belongs, high_belongs = stretch
+    region = REALS if low is None else compared(">=" if low_belongs else ">", low)
+    region = region if high is None else region & compared("<=" if high_belongs else "<", high)
+    if c.period is None:
+        return _joined(conditions_of(region, c.x))
+    found = plain(Periodic(c.period, region))
+    return _joined(families(found, c.x, _whole(c)) if isinstance(found, Periodic) else conditions_of(found, c.x))
+
+
+def _joined(conditions: Sequence[Expr]) -> Expr:
+    return conditions[0] if len(conditions) == 1 else make(And, None, tuple(conditions)) if conditions else TRUE
+
+
+def _constants(c: Curve) -> list[tuple[float, Expr, Expr]]:
+    """(where it begins, condition, value) for each interval on which f is constant, without its ends."""
+    return [
+        (-inf if low is None else float(low), _inside((low, high, False, False), c), value)
+        for (low, high, _, _), value in constants(c)
+    ]
 
 
 def _whole(c: Curve) -> Symbol:
@@ -250,6 +281,16 @@ def _place(place: Place, c: Curve) -> Expr:
     if place.is_exact:
         return shifted(place.at, c.period, _whole(c))
     return add(place.expr, turns(c.period, _whole(c)))
+
+
+def _rows(c: Curve) -> tuple[tuple[Expr | str, ...], ...]:
+    """A row for each point and for each interval on which f is constant, from left to right."""
+    found = [(float(turn.place.at), _row(turn, c)) for turn in c.turns]
+    found += [(low, (where, value, "flat", _CONSTANT)) for low, where, value in _constants(c)]
+    return tuple([row for _, row in sorted(found, key=lambda entry: entry[0])])
+
+
+_CONSTANT = "f is constant: each point is a local minimum and a local maximum"
 
 
 def _row(turn: Turn, c: Curve) -> tuple[Expr | str, ...]:
@@ -326,8 +367,9 @@ def _best_fact(name: str, best: Best, c: Curve, direction: str) -> Fact:
     for i, place in enumerate(best.places):
         letters.append((f"p{i}", make(Relation, "=", (c.x, _place(place, c)))))
         where.append(f"{{p{i}}}")
-    at = f" at {' and '.join(where)}" if where else ""
-    return Fact(name, text="{v}" + at, bindings=tuple(letters))
+    at = [f"on {_intervals(best.stretches, c, letters)}"] if best.stretches else []
+    at += [f"at {' and '.join(where)}"] if where else []
+    return Fact(name, text=" ".join(["{v}", " and ".join(at)]).strip(), bindings=tuple(letters))
 
 
 def _towards(ends: Sequence[End], c: Curve, letters: list[tuple[str, Expr]]) -> str:
@@ -369,20 +411,21 @@ def _shape_facts(c: Curve) -> list[Fact]:
     return facts
 
 
-def _interval_fact(name: str, stretches: list[Stretch], c: Curve) -> list[Fact]:
-    """Intervals, with their borders as letters, so that every format shows them."""
-    if not stretches:
-        return []
+def _interval_fact(name: str, stretches: Sequence[Stretch], c: Curve) -> list[Fact]:
     letters: list[tuple[str, Expr]] = []
+    return [Fact(name, text=_intervals(stretches, c, letters), bindings=tuple(letters))] if stretches else []
+
+
+def _intervals(stretches: Sequence[Stretch], c: Curve, letters: list[tuple[str, Expr]]) -> str:
+    """Intervals, with their borders as letters, so that every format shows them."""
 
     def border(value: Border | None, sign: str = "") -> str:
         infinite = MINUS_INFINITY if sign else INFINITY
         letters.append((f"b{len(letters)}", infinite if value is None else _border(value, c)))
-        return f"{{b{len(letters) - 1}}}"
+        return f"{{{letters[-1][0]}}}"
 
     if c.period is not None:
-        stretches = _across_the_seam(stretches, c.period, closed=0 in c.domain and (c.holes is None or 0 in c.holes))
-
+        stretches = _across_the_seam(stretches, c.period, closed=c.has(0))
     parts: list[str] = []
     for low, high, low_belongs, high_belongs in stretches:
         left = f"{'[' if low_belongs else '('}{border(low, '-')}"
@@ -392,10 +435,10 @@ def _interval_fact(name: str, stretches: list[Stretch], c: Curve) -> list[Fact]:
     if c.period is not None and stretches[0][0] is not None:
         letters.append(("period", expr_of(c.period)))
         text += ", and so on with period {period}"
-    return [Fact(name, text=text, bindings=tuple(letters))]
+    return text
 
 
-def _across_the_seam(stretches: list[Stretch], period: Border, closed: bool) -> list[Stretch]:
+def _across_the_seam(stretches: Sequence[Stretch], period: Border, closed: bool) -> list[Stretch]:
     """Intervals of one period with the first and the last joined where they touch: [-pi/2, pi/2].
 
     closed: whether the function is defined at the seam, so that an interval that ends there has its end.
@@ -456,11 +499,19 @@ def _room(c: Curve, turn: Turn, side: int) -> float:
     return min(gaps, default=1.0)
 
 
-def _extremum_of(turn: Turn, c: Curve) -> Extremum:
-    kind = "inflection" if turn.kind == NEITHER and any(p.at == turn.place.at for p in c.inflections) else turn.kind
+def _extrema_of(c: Curve) -> list[Extremum]:
+    """The points, and the intervals on which f is constant, from left to right."""
     period: dict[Expr, Expr] = {} if c.period is None else {c.x: expr_of(c.period)}
-    at: dict[Expr, Expr] = {c.x: turn.place.expr}
-    return Extremum(at, turn.value, kind, _why_in_words(turn, c), float(turn.place.error), period)
+    found: list[tuple[float, Extremum]] = []
+    for turn in c.turns:
+        bent = turn.kind == NEITHER and any(p.at == turn.place.at for p in c.inflections)
+        kind = "inflection" if bent else turn.kind
+        at: dict[Expr, Expr] = {c.x: turn.place.expr}
+        made = Extremum(at, turn.value, kind, _why_in_words(turn, c), float(turn.place.error), period)
+        found.append((float(turn.place.at), made))
+    for low, where, value in _constants(c):
+        found.append((low, Extremum({c.x: c.x}, value, FLAT, _CONSTANT, 0.0, period, where)))
+    return [extremum for _, extremum in sorted(found, key=lambda entry: entry[0])]
 
 
 # ---- several variables -----------------------------------------------------------------------------------------------
