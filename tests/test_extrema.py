@@ -260,7 +260,9 @@ def test_intervals_on_which_f_is_constant_belong_to_what_is_said(typed: str, on:
     for best, of in ((smallest(shape), min), (largest(shape), max)):
         if best.status == "attained":
             assert float(cm.evaluate(best.value)) == of(value.values())
-            there = {t for t in grid if any((a is None or t >= a) and (b is None or t <= b) for a, b, *_ in best.stretches)}
+            there = {
+                t for t in grid if any((a is None or t >= a) and (b is None or t <= b) for a, b, *_ in best.stretches)
+            }
             assert there | {float(p.at) for p in best.places} >= {t for t in grid if value[t] == of(value.values())}
             assert all(value[t] == of(value.values()) for t in there)
 
