@@ -15,8 +15,9 @@ Measure = tuple[int, int]
 def measure(line: Expr) -> Measure:
     """How hard a line is to read: its nodes, with a surcharge for what slows a reader down; then its height.
 
-    A fraction inside a fraction, a negative exponent and a power under a logarithm cost two more; a sign in front of a
-    bracket, a third power of a function value and a fraction among factors, one.
+    A fraction inside a fraction, a negative exponent, a power under a logarithm and a factor that stands there again
+    (x*x for x^2) cost two more; a sign in front of a bracket, a third power of a function value and a fraction among
+    factors, one.
     """
     for node in without_note(line, "_measure"):
         below = [arg._measure for arg in node.args]
@@ -35,8 +36,10 @@ def _weight(node: Expr) -> int:
     if head is Div:
         nested = sum(_contains_fraction(arg) for arg in node.args)
         return 1 + 2 * nested
-    if head is Mul and any(type(arg) is Div and ratio_of(arg) is None for arg in node.args):
-        return 2  # a fraction among factors is better one fraction
+    if head is Mul:
+        # A fraction among factors is better one fraction.
+        fractions = any(type(arg) is Div and ratio_of(arg) is None for arg in node.args)
+        return 1 + fractions + 2 * (len(node.args) - len(set(node.args)))
     if head is Pow and node.args[0] is E:
         return 0  # e^u is exp(u)
     if head is Pow and type(node.args[1]) is Neg and type(node.args[1].args[0]) is Number:

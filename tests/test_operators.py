@@ -414,3 +414,15 @@ def test_a_damaged_record_is_refused_and_nothing_else(data: st.DataObject) -> No
 
 
 _DOCUMENTS = _documents()
+
+
+def test_entries_of_a_hessian_are_written_alike() -> None:
+    w, b = cm.symbols("w b")
+    for typed in ("ln(1+exp(-(w*x+b)))", "ln(1+exp(w*x+b))"):
+        shown = [
+            str(entry).replace("x^2*", "").replace("x*sigmoid", "sigmoid")
+            for row in cm.hessian(cm.parse(typed), [w, b]).args
+            for entry in row.args
+        ]
+        assert set(shown) == {"sigmoid(w*x + b)*(1 - sigmoid(w*x + b))"}
+    assert str(cm.hessian(cm.parse("(w*x+b-y)^2"), [w, b])) == "[[2*x^2, 2*x], [2*x, 2]]"

@@ -200,3 +200,16 @@ def test_a_case_without_a_value_does_not_stand_for_the_others() -> None:
     kept = cm.simplify(cm.parse("{log(y, x/x): x > 1; leaky_relu(x, 2): x <= 1}"))
     x, y = cm.symbols("x y")
     assert cm.evaluate(kept, {x: 0.5, y: 3}) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("2*x*x", "2*x^2"),
+        ("3*x*y*x", "3*x^2*y"),
+        ("2*(x+1)*(x+1)", "2*(x + 1)^2"),
+        ("y*sin(x)*2*sin(x)", "2*y*sin(x)^2"),
+    ],
+)
+def test_a_repeated_factor_is_a_power(typed: str, line: str) -> None:
+    assert str(cm.simplify(cm.parse(typed))) == line

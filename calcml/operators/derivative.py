@@ -102,14 +102,16 @@ def _problem(
     return problem, tuple([names.get(x, x) for x in by])
 
 
-def derived(problem: Problem, f: Expr, *by: Expr, top: bool = False, swept: Expr | None = None) -> Derivation:
+def derived(
+    problem: Problem, f: Expr, *by: Expr, top: bool = False, swept: Expr | None = None, typed: Expr | None = None
+) -> Derivation:
     """The derivative of `f`, a part of a problem, by its variables one after the other: what every operator is made of.
 
     top: whether it is the problem itself, whose point it then is and whose entries it gives back. swept: the derivative
-    as a reverse sweep has found it; then only the algebra is left.
+    as a reverse sweep has found it; then only the algebra is left. typed: what f came from, whose pieces are kept.
     """
     sections, result, conditions, notes, forms = (
-        _at_once(f, by, problem) if count_nodes(f) > LARGE else _step_by_step(f, by, problem, swept)
+        _at_once(f, by, problem) if count_nodes(f) > LARGE else _step_by_step(f, by, problem, swept, typed)
     )
     found = Derivation(
         "derivative",
@@ -163,9 +165,11 @@ Forms = Callable[[], tuple[Form, ...]]
 Parts = tuple[tuple[Section, ...], Expr, tuple[Expr, ...], tuple[str, ...], Forms | tuple[()]]
 
 
-def _step_by_step(f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None) -> Parts:
+def _step_by_step(
+    f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None, typed: Expr | None = None
+) -> Parts:
     """Sections, result, conditions, notes and other forms of a derivative, every rule recorded."""
-    taken, needed = differentiations(f, by, problem, swept)
+    taken, needed = differentiations(f, by, problem, swept, typed)
     sections: list[Section] = []
     for number, each in enumerate(taken, 1):
         steps = each.steps()

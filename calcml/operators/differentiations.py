@@ -52,10 +52,13 @@ class Differentiation(NamedTuple):
 
 
 def differentiations(
-    f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None
+    f: Expr, by: tuple[Expr, ...], problem: Problem, swept: Expr | None = None, typed: Expr | None = None
 ) -> tuple[list[Differentiation], list[Expr]]:
-    """The differentiations by these variables one after the other, and all that has to hold for them."""
-    typed, assuming = f, problem.assuming
+    """The differentiations by these variables one after the other, and all that has to hold for them.
+
+    typed: the expression whose pieces are kept as they were written, if that is not `f`.
+    """
+    typed, assuming = typed or f, problem.assuming
     variables = tuple(dict.fromkeys(by))
     needed = [condition for x in variables for condition in requirements(f, assuming.known, x)]
     taken: list[Differentiation] = []

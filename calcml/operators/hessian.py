@@ -74,7 +74,11 @@ def hessian_record(
     if len(xs) > MANY or count_nodes(problem.f) > LARGE:
         return _large(problem)
     first = partials(problem, problem.f)
-    upper = {(i, j): derived(problem, shown_result(first[i]), xs[j]) for i in range(len(xs)) for j in range(i, len(xs))}
+    upper = {
+        (i, j): derived(problem, shown_result(first[i]), xs[j], typed=problem.f)
+        for i in range(len(xs))
+        for j in range(i, len(xs))
+    }
     parts = [*first, *upper.values()]
     rows = [[upper[min(i, j), max(i, j)] for j in range(len(xs))] for i in range(len(xs))]
     result = Matrix(*[Vector(*[part.result for part in row]) for row in rows])
