@@ -434,6 +434,8 @@ def combined(conditions: Iterable[Expr], known: Known | None = None) -> tuple[Ex
     if FALSE in kept:
         return (FALSE,)
     kept = _signs_told_by_bounds(kept, known)
+    if any(is_composite(part) for part in kept):
+        kept = _told_by_sums(kept, known)
     if (
         len(kept) > 1
         or any(not isinstance(part, Relation) for part in kept)
@@ -455,6 +457,20 @@ def _signs_told_by_bounds(parts: list[Expr], known: Known | None) -> list[Expr]:
         return parts
     within = {**(known or {}), **known_from(bounded)}
     return [part for part in parts if part in bounded or settle(part, within) is not TRUE]
+
+
+def _told_by_sums(parts: list[Expr], known: Known | None) -> list[Expr]:
+    """Without what follows by adding up the others, x != y beside x - y > 0; false where they exclude each other."""
+    from calcml.halfspaces import exclude_each_other, follows
+
+    if exclude_each_other(parts, known):
+        return [FALSE]
+    kept = list(parts)
+    for part in sorted(parts, key=tree_size, reverse=True):
+        others = [other for other in kept if other is not part]
+        if (is_composite(part) or part.data == "!=") and others and follows(part, others, known):
+            kept = others
+    return kept
 
 
 def _told_by_the_others(parts: list[Expr], known: Known | None) -> list[Expr]:

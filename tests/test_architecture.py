@@ -33,7 +33,7 @@ LAYERS = [
      "tracing.functions", "tracing.trace"},
     {"templates", "signs", "evaluation", "precise", "sampling"},
     {"conditions", "domains", "assumptions", "algebra", "algebra.terms", "algebra.write", "algebra.read", "algebra.reduce",
-     "algebra.expand", "algebra.brackets", "algebra.whole_numbers", "algebra.display", "algebra.rules", "identities", "measure", "lines", "search", "strategies", "intervals", "regions.reals",
+     "algebra.expand", "algebra.brackets", "algebra.whole_numbers", "algebra.display", "algebra.rules", "identities", "measure", "lines", "search", "strategies", "intervals", "halfspaces", "regions.reals",
      "regions", "regions.region", "regions.real_roots", "regions.periodic", "regions.power_sums", "regions.inverses", "regions.inequalities", "algebra.polynomials", "algebra.gcds", "algebra.factoring",
      "algebra.field", "algebra.directions", "algebra.kernels", "algebra.logarithms", "algebra.powers", "algebra.angles",
      "algebra.calls", "algebra.fractions", "algebra.rational", "algebra.partial"},

@@ -237,6 +237,15 @@ def test_several_variables() -> None:
     assert str(defined(cm.parse("ln(x) + asin(y)"))) == "x > 0, -1 <= y <= 1"
 
 
+def test_conditions_that_follow_from_others_are_not_said() -> None:
+    s, t = cm.symbols("s t")
+    assert repr(differentiable(cm.parse("ln(2s - 3t)"), s)) == "2*s - 3*t > 0"
+    assert repr(differentiable(cm.parse("sqrt(s*t - 1)/s"), t)) == "s*t - 1 > 0"
+    assert repr(differentiable(cm.parse("sqrt(s) + 1/(s + 2t) + sqrt(t - 1)"), t)) == "s >= 0, t > 1"
+    assert differentiable(cm.parse("sqrt(s - t) + sqrt(t - s)"), s).is_empty()
+    assert repr(defined(cm.parse("1/s + 1/(s^2 + t^2)"))) == "s != 0"
+
+
 def test_assumptions() -> None:
     assert str(defined(cm.parse("ln(x)"), cm.assume("x > 1"))) == "x > 1"
     assert str(differentiable(cm.parse("|x|"), x, cm.assume("x > 0"))) == "x > 0"
@@ -460,6 +469,9 @@ def test_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     ("command", "code", "said"),
     [
         ('domain "sqrt(x-2)+sqrt(1-x)"', 3, "x <= 1 and x >= 2 exclude each other"),
+        ("domain 'ln(u-2v) + sqrt(4v-2u-1)'", 3, "exclude each other"),
+        ("domain 'sqrt(p-q) + sqrt(q-r) + ln(r-p)'", 3, "it needs"),
+        ("domain 'ln(-4 - a^2*b^2)'", 3, "it needs -4 - a^2*b^2 > 0"),
         ("domain ln(-1)*x", 3, "has no value"),
         ("domain 1/0", 3, "^^^"),
         ("domain x*oo", 2, "no number that one can compute with"),

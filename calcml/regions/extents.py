@@ -21,6 +21,7 @@ from calcml.domains import is_integer, kinks, opened, require_numbers, requireme
 from calcml.entries import written_out
 from calcml.errors import DomainError, MathError, NoRuleError, UndecidedError
 from calcml.expr import FALSE, TRUE, ZERO, Call, Expr, Or, Relation, Symbol, make
+from calcml.halfspaces import exclude_each_other, follows
 from calcml.regions.inequalities import solution
 from calcml.regions.periodic import Periodic, Set
 from calcml.regions.pieces import Break, jump_conditions, pieces
@@ -253,7 +254,15 @@ def _inside(conditions: list[Expr], x: Symbol, assuming: Assumptions) -> Extent:
             regions[x] = regions.get(x, REALS) & inner
         else:
             periodic[x] = inner
-    return Extent(regions, periodic, [opened(part, x) for part in base.conditions])
+    opened_up = [opened(part, x) for part in base.conditions]
+    nowhere = exclude_each_other([*opened_up, *_bounds(regions)], assuming.known)
+    return Extent(regions, periodic, [FALSE] if nowhere else opened_up)
+
+
+def _bounds(regions: Mapping[Symbol, Region]) -> list[Expr]:
+    """The regions of symbols as conditions."""
+    said = [conditions_of(region, symbol) for symbol, region in regions.items()]
+    return [part for parts in said for part in parts]
 
 
 def _scalar(expr: Expr) -> Expr:
@@ -290,6 +299,10 @@ def _with_sufficient(base: Extent, conditions: Iterable[Expr], assuming: Assumpt
 
 def _is_known(condition: Expr, base: Extent, assuming: Assumptions) -> bool:
     if any(implies(fact, condition) for fact in base.conditions) or _is_assumed(condition, assuming):
+        return True
+    if len(free_symbols(condition)) > 1 and follows(
+        condition, [*base.conditions, *_bounds(base.regions)], assuming.known
+    ):
         return True
     if isinstance(condition, Relation) and condition.data == "!=" and condition.args[1] is ZERO:  # x != 0 where x*y > 0
         strict = [part for part in base.conditions if isinstance(part, Relation) and part.data in ("<", ">", "!=")]
