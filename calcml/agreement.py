@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from calcml.binding import free_symbols
+from calcml.budget import Deadline
 from calcml.conditions import combined
 from calcml.derivation import Check
 from calcml.domains import requirements
@@ -27,6 +28,7 @@ POINTS = 8
 MAX_BLOCKS = 6  # tried until half of them had a value
 MAX_DOUBTS = 6  # points that are looked at with digits
 PRECISIONS = (40, 47, 60, 80, 240)
+PRECISE_SECONDS = 0.5  # for all that digits have to decide; what would take longer stays undecided
 _ENDS = (0.0, 1.0, -1.0)  # of all variables at once: where cases meet and single points of the domain are missing
 _TINY, _LARGE = 1e-9, 1e100
 
@@ -84,10 +86,11 @@ def agreement(before: Expr, after: Expr, conditions: Sequence[Expr] = (), *, dom
         if min(passed) >= wanted:
             break
     settled: dict[int, int] = {}
+    deadline = Deadline(PRECISE_SECONDS)
     for i, point in doubts:
-        if settled.get(i, 0) < MAX_DOUBTS:
+        if settled.get(i, 0) < MAX_DOUBTS and not deadline.passed():
             settled[i] = settled.get(i, 0) + 1
-            wrong = _difference(*pairs[i], variables, point, domain)
+            wrong = _difference(*pairs[i], variables, point, domain, deadline)
             if wrong:
                 at = ", ".join(f"{v} = {p!r}" for v, p in zip(variables, point, strict=True))
                 return Check("failed", reason=f"{wrong} at {at}" if at else wrong)
@@ -134,16 +137,20 @@ def _compared(left: Any, right: Any, domain: bool) -> float | None:
 
 
 def _difference(
-    before: Expr, after: Expr, variables: Sequence[Expr], point: Sequence[float], domain: bool
+    before: Expr, after: Expr, variables: Sequence[Expr], point: Sequence[float], domain: bool, deadline: Deadline
 ) -> str | None:
-    """What is wrong at a point, at every precision; "" where both agree, None where digits cannot tell."""
+    """What is wrong at a point, at every precision; "" where both agree, None where digits cannot tell in time."""
     import mpmath
 
     told: list[str] = []
     values = []
+    spent, last = 0.0, PRECISIONS[0]
     try:
         programs = [PreciseProgram(side) for side in (before, after)]
         for digits in PRECISIONS:
+            left_over = deadline.left()
+            if spent * (digits / last) ** 2 > left_over:  # the time that functions take grows so, at least
+                return None
             with mpmath.workdps(digits):
                 at = {v: mpmath.mpf(p) for v, p in zip(variables, point, strict=True)}
                 left, right = [_number(program.run(at), mpmath) for program in programs]
@@ -151,6 +158,7 @@ def _difference(
                 told.append(_told(left, right, digits, domain))
                 if told == ["", ""] and left is not None and abs(left) > _nothing(digits):
                     return "" if _close(values[0][0], left, PRECISIONS[0]) else None
+            spent, last = left_over - deadline.left(), digits
     except (CalcmlError, ArithmeticError, MemoryError, ValueError, TypeError):
         return None
     if told[-1] == "":

@@ -97,6 +97,10 @@ class Deadline:
         self.at = time.thread_time() + seconds
         self.earliest = time.monotonic() + seconds  # no thread computes for longer than it lasts
 
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self.at - time.thread_time()
+
     def passed(self) -> bool:
         """Whether the time is over."""
         return time.monotonic() > self.earliest and time.thread_time() > self.at  # the first clock is ten times cheaper

@@ -63,7 +63,10 @@ ROWS: tuple[FunctionSpec, ...] = (
         derivative=("", "polygamma(n + 1, x)"), domain="n >= 0 and n = floor(n) and (x > 0 or x != floor(x))",
         note="polygamma(0, x) is digamma(x); n is a whole number, in float64 at most 170",
         latex=r"\operatorname{polygamma}\left(#1, #2\right)",
-        python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)", mpmath="mp.polygamma(int(#1), #2)",
+        python="polygamma(#1, #2)", numpy="special.polygamma(#1, #2)",
+        # mpmath alone sums |x| terms below 0: there by reflection
+        mpmath="(mp.polygamma(int(#1), #2) if #2 > 0 else (-1)**int(#1)*mp.polygamma(int(#1), 1 - (#2))"
+        " - mp.diff(lambda t: mp.pi*mp.cot(mp.pi*t), (#2) - mp.nint(#2), int(#1)))",
         sympy="polygamma(#1, #2)",
         jax="scipy.polygamma(int(#1), #2)", torch="torch.polygamma(int(#1), #2)",
         special_values=(("1, 1", "pi^2/6"), ("1, 1/2", "pi^2/2")), source=f"DLMF 5.15; {_AUTOGRAD}",
