@@ -125,6 +125,7 @@ STRATEGIES = {row.name: row for row in _rows("strategies", (
     ("root-minus-its-part", "hypot(u, v) - u = v*(v/(hypot(u, v) + abs(u))) + (abs(u) - u)",
      "Near v = 0 the two cancel.", "u != 0 or v != 0"),
     ("difference-of-squares", "u^2 - v^2 = (u - v)*(u + v)", "Infinity minus infinity, and u near v."),
+    ("difference-of-quotients", "1/(v + u) - u/(v + u)^2 = v/(v + u)^2", "Where u is large they cancel.", "u + v != 0"),
     ("difference-of-reciprocals", "1/u - 1/v = (v - u)/u/v", "Near u = v they cancel."),
     ("log-of-product", "ln(exp(u)*v) = u + ln(v)", "The exponential over- or underflows."),
     ("log-of-power", "ln(abs(u)^n) = n*ln(abs(u))", "The power over- or underflows."),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from calcml.binding import free_symbols
 from calcml.expr import Add, Call, Div, E, Expr, Number, Pow, Sub, Symbol, ratio_of
 from calcml.signs import is_positive
+from calcml.stable.quotients import over_one_denominator
 from calcml.stable.rules import COMPLEMENTS, OPPOSITES
 from calcml.stable.views import LONG, UNIT, Key, Sum, Term, Views, call, joined, minus, same, write_sum
 from calcml.templates import template
@@ -429,5 +430,5 @@ def _reciprocals(views: Views, terms: Sum, known: Known) -> Sum | None:
 
 _STEPS: tuple[Step, ...] = (
     _opposite, _complement, _softmax_complement, _exponential, _softplus, _log_sum_exp, _target, _relative_entropy,
-    _sigmoids, _powers, _added_leg, _multiplied_out, _roots, _squares, _reciprocals,
+    _sigmoids, _powers, _added_leg, _multiplied_out, _roots, _squares, _reciprocals, over_one_denominator,
 )  # fmt: skip
