@@ -49,7 +49,7 @@ LAYERS = [
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",
      "codegen.kinks", "codegen.slopes", "codegen.helpers", "codegen.particular", "codegen.tape", "codegen.blocks", "codegen.straight", "codegen.entrance", "codegen.c_helpers", "codegen.inlined", "codegen.standalone", "codegen.one_line", "codegen.objective", "codegen.compiled"},
     {"series", "series.coefficients", "series.streams", "series.near", "series.local", "series.expansion",
-     "critical", "critical.enclosures", "critical.ends", "critical.zeros", "critical.curve", "critical.systems",
+     "critical", "critical.enclosures", "critical.ends", "critical.circular", "critical.zeros", "critical.curve", "critical.systems",
       "critical.verdicts", "critical.definiteness", "critical.composition", "critical.numeric", "critical.surface"},
     {"operators", "operators.checking", "operators.conventions", "operators.own_terms", "operators.derivative", "operators.differentiations",
      "operators.gradient", "operators.taylor", "operators.extrema", "operators.tangent", "operators.points", "operators.problem", "operators.stand_ins", "operators.assembly", "operators.matrices",

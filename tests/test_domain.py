@@ -392,10 +392,12 @@ def test_numbers_with_cases_that_cannot_be_decided_are_refused_in_time() -> None
 
 
 def test_what_cannot_be_told_apart_is_not_guessed() -> None:
-    nested = real(cm.parse("sqrt(3 + 2sqrt(2)) - sqrt(2)"))  # 1, which the algebra does not see
+    nested = real(cm.parse("cbrt(sqrt(5) + 2) - cbrt(sqrt(5) - 2)"))  # 1, which the algebra does not see
     with pytest.raises(cm.UndecidedError):
         _ = nested == 1
     assert real(cm.parse("sqrt(8)")) == real(cm.parse("2sqrt(2)"))
+    assert real(cm.parse("1/sqrt(5)")) == real(cm.parse("sqrt(5)/5"))
+    assert real(cm.parse("sqrt(4 + 2sqrt(3)) - sqrt(3)")) == 1
     assert rational(1, 3) is expr_of(real(cm.parse("2/6")))
 
 

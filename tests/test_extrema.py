@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import calcml as cm
 from calcml.algebra.fractions import is_zero
+from calcml.critical.circular import as_product
 from calcml.critical.curve import curve
 from calcml.critical.definiteness import definiteness, inertia
 from calcml.critical.enclosures import Enclosure
@@ -272,6 +273,53 @@ def test_a_constant_is_smallest_and_largest_everywhere() -> None:
     assert point.at == {x: x} and point.condition is TRUE and str(point.value) == "-2"
     fact = cm.steps.extrema(as_expr(5), x).fact("largest value")
     assert fact is not None and fact.announced(str)[1] == "5 on (-oo, oo)"
+
+
+WAVES = [
+    ("cos(x) - cos(2*x)", "2*pi", 4, True), ("3*cos(x)^2 - 1", "pi", 2, True), ("sin(x)*cos(x)", "pi", 2, True),
+    ("sin(x)^4 + cos(x)^4", "pi/2", 2, True), ("2*sin(x) - cos(2*x)", "2*pi", 4, True), ("sin(3*x) + sin(x)", "2*pi", 6, False),
+    ("cos(x)^3", "2*pi", 4, True), ("sin(x/2)^2*cos(x)", "2*pi", 4, True), ("sin(x) + cos(3*x)", "2*pi", 6, False),
+    ("x/2 + sin(x)*cos(x)", "pi", 2, True), ("1/(2 + sin(2*x))", "pi", 2, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "period", "count", "exact"), WAVES)
+def test_waves_are_solved_in_their_shortest_period(typed: str, period: str, count: int, exact: bool) -> None:
+    f = cm.parse(typed)
+    found = cm.extrema(f, x)
+    turn = float(cm.evaluate(cm.parse(period)))
+    assert {str(point.period[x]) for point in found} == {period} and len(found) == count
+    assert not exact or all(point.error == 0 for point in found)
+    slope = Program([cm.differentiate(f, x)], [x])
+    places = sorted(float(cm.evaluate(point.at[x])) for point in found)
+    assert all(abs(slope.run([at])[0]) < 1e-9 for at in places)
+    grid = [turn * (i + 0.3) / 997 for i in range(998)]
+    changes = [(a, b) for a, b in pairwise(grid) if slope.run([a])[0] * slope.run([b])[0] < 0]
+    assert all(any(a <= at + k * turn <= b for at in places for k in (0, 1)) for a, b in changes)
+    values = {float(cm.evaluate(point.value)) for point in found}
+    here = Program([f], [x])
+    assert all(any(abs(here.run([at])[0] - value) < 1e-9 for value in values) for at in places)
+
+
+def test_places_of_waves_are_said_in_the_fewest_families() -> None:
+    for typed, wanted in (
+        ("cos(3*x)", "x = k*pi/3"),
+        ("sin(x)^2 - 5", "x = k*pi/2"),
+        ("cos(x) + cos(x)^2", "x = 2*k*pi or x = 2*pi/3 + 2*k*pi or x = pi + 2*k*pi or x = 4*pi/3 + 2*k*pi"),
+    ):
+        assert str(cm.steps.extrema(cm.parse(typed)).result) == wanted
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=4), st.lists(st.integers(-3, 3), min_size=2, max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_a_sum_of_waves_is_0_where_its_product_is(cosines: list[int], sines: list[int]) -> None:
+    f = sum((a * cm.parse(f"cos({n + 1}*x)") for n, a in enumerate(cosines)), as_expr(0))
+    f = f + sum((b * cm.parse(f"sin({n + 1}*x)") for n, b in enumerate(sines)), as_expr(0))
+    product = as_product(f, x)
+    if product is not None:
+        both = Program([f, product], [x])
+        ratios = [a / b for a, b in (both.run([0.1 + 0.37 * i]) for i in range(17)) if abs(b) > 1e-6]
+        assert all(ratio == pytest.approx(ratios[0], rel=1e-6) and abs(ratio) > 1e-9 for ratio in ratios)
 
 
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:

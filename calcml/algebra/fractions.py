@@ -72,6 +72,17 @@ def normal_form(expr: Expr) -> Fraction:
     return Fraction(above, below, [kernel.node for kernel in k.field.kernels])
 
 
+def normal_expression(expr: Expr) -> Expr:
+    """The normal form as an expression: a product of powers of polynomials in the kernels. Errors as `normal_form`.
+
+    >>> from calcml.expr import Number, Call
+    >>> normal_expression(Call("cos", 2*Call("acos", Number(1)/3)))
+    -7/9
+    """
+    k, value = _read(expr, ())
+    return k.expression(value)
+
+
 def is_zero(expr: Expr, conditions: Sequence[Expr] = ()) -> bool | None:
     """True: 0 wherever it is defined (and the conditions hold). False: not everywhere 0. None: neither is proved.
 

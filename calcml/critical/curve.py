@@ -13,12 +13,14 @@ from itertools import pairwise
 from math import pi
 from typing import Any, NamedTuple
 
+from calcml.algebra.fractions import is_zero as vanishes
+from calcml.algebra.fractions import normal_expression
 from calcml.algebra.terms import quotient
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import substitute
-from calcml.build import neg
+from calcml.build import add, neg, sub
 from calcml.critical.ends import End, limit
-from calcml.critical.zeros import Place, Zeros, decimal, sign_at, zeros
+from calcml.critical.zeros import Place, Zeros, decimal, sign_at, solved_zeros, zeros
 from calcml.differentiation import differentiate, resolve
 from calcml.entries import written_out
 from calcml.errors import CalcmlError, DomainError, ShapeError, UndecidedError
@@ -35,7 +37,7 @@ from calcml.series.coefficients import times as scaled
 from calcml.series.local import local_series, with_cases
 from calcml.series.near import HERE, Near
 from calcml.simplification import simplify
-from calcml.traverse import count_nodes, rewrite_bottom_up
+from calcml.traverse import count_nodes, rewrite_bottom_up, topological
 
 MINIMUM, MAXIMUM, NEITHER, FLAT = "minimum", "maximum", "neither", "flat"
 MAX_NODES = 1000
@@ -279,11 +281,11 @@ def _turn_of(f: Expr, x: Symbol) -> Border | None:
 
 def _zeros(g: Expr, x: Symbol, smooth: Region, holes: Periodic | None, turn: Border | None) -> Zeros:
     """The zeros of a derivative: solved, or for a function that repeats searched in one period."""
-    try:
+    if turn is None or holes is not None or smooth != REALS:
         return zeros(g, x, smooth.interior(), holes)
-    except UndecidedError:
-        if turn is None or holes is not None or smooth != REALS:
-            raise
+    solved = solved_zeros(g, x)
+    if solved is not None:
+        return solved
     inside = compared(">=", 0) & compared("<=", turn)
     found = zeros(g, x, inside)
     points = [_recognised(g, x, place) for place in found.points]
@@ -325,7 +327,7 @@ def _period(f: Expr, x: Symbol, found: Sequence[Zeros | None], holes: Periodic |
         common = times(common, ratio.denominator)
     for top, bottom in ((1, 4), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1)):
         period = times(quotient(top, bottom), common)
-        if repeats(f, x, period):
+        if repeats(f, x, period) or vanishes(sub(substitute(f, {x: add(x, expr_of(period))}), f)) is True:
             return period
     raise UndecidedError(f"{f!r} has infinitely many critical points, each of its own kind", hint="ask with --on A B")
 
@@ -476,10 +478,25 @@ def closed_form(closed: Expr) -> Expr:
         return node
 
     try:
-        closed = expr_of(real(closed))
+        closed = _without_angles(expr_of(real(closed)))
     except CalcmlError:
         pass
     return simplify(rewrite_bottom_up(closed, upright))
+
+
+def _without_angles(closed: Expr) -> Expr:
+    """A number with sines of inverse sines in it by roots, where that leaves no sine: sin(2·acos(1/3)) is 4·√2/9."""
+
+    def angles(expr: Expr, names: frozenset[str]) -> list[Expr]:
+        return [node for node in topological(expr) if type(node) is Call and node.data in names]
+
+    if not angles(closed, _CIRCULAR) or not angles(closed, _INVERSE):
+        return closed
+    written = normal_expression(closed)
+    return closed if angles(written, _CIRCULAR | _INVERSE) else written
+
+
+_CIRCULAR, _INVERSE = frozenset({"sin", "cos", "tan"}), frozenset({"asin", "acos", "atan"})
 
 
 def _fraction(number: Any) -> Any:

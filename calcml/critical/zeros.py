@@ -9,7 +9,7 @@ beyond the interval a function is shown to keep its sign where one of its deriva
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from calcml.algebra.terms import is_number, quotient
 from calcml.algebra.write import canonical
 from calcml.binding import substitute
 from calcml.build import mul, neg
+from calcml.critical.circular import as_product
 from calcml.critical.enclosures import Enclosure
 from calcml.critical.ends import MINUS_INFINITY, End, limit
 from calcml.differentiation import differentiate
@@ -93,14 +94,12 @@ def zeros(g: Expr, x: Symbol, region: Region = REALS, periodic: Periodic | None 
     >>> zeros(parse("e^x - 3x"), x).points[0].expr
     0.619061286735945
     """
-    g = without_nonzero_factors(g)
-    for form in _forms(g):
-        try:
-            return _of_set(_within(solution(make(Relation, "=", (form, ZERO)), x), region, periodic))
-        except (UndecidedError, ZeroDivisionError):
-            continue
+    solved = solved_zeros(g, x, region, periodic)
+    if solved is not None:
+        return solved
     if periodic is not None:
         raise UndecidedError(f"the zeros of {g!r} are not found")
+    g = without_nonzero_factors(g)
     if len(topological(g)) > MAX_NODES:
         raise UndecidedError("a function too large for its zeros to be searched")
     chain = [g]
@@ -108,6 +107,22 @@ def zeros(g: Expr, x: Symbol, region: Region = REALS, periodic: Periodic | None 
         chain.append(simplify(differentiate(chain[-1], x)))
     found = _between_turns(chain, x, region)
     return found if found is not None else _searched(chain, x, region)
+
+
+def solved_zeros(g: Expr, x: Symbol, region: Region = REALS, periodic: Periodic | None = None) -> Zeros | None:
+    """The zeros where the equation g = 0 is solved exactly; None where it is not.
+
+    >>> from calcml.reading import parse
+    >>> from calcml.expr import symbols
+    >>> solved_zeros(parse("sin(x) + sin(2x)"), symbols("x")).points
+    [Place(at=0, error=0), Place(at=2*pi/3, error=0), Place(at=pi, error=0), Place(at=4*pi/3, error=0)]
+    """
+    for form in _forms(without_nonzero_factors(g), x):
+        try:
+            return _of_set(_within(solution(make(Relation, "=", (form, ZERO)), x), region, periodic))
+        except (UndecidedError, ZeroDivisionError):
+            continue
+    return None
 
 
 def without_nonzero_factors(g: Expr) -> Expr:
@@ -141,8 +156,9 @@ def _of_set(found: Set) -> Zeros:
     return Zeros(points, region - single, period, None, "")
 
 
-def _forms(g: Expr) -> list[Expr]:
-    """The function as it is, and in forms that may be easier to solve: factored, and over one denominator."""
+def _forms(g: Expr, x: Symbol) -> Iterator[Expr]:
+    """The function as it is, and in forms that may be easier to solve: factored, over one denominator, in one angle."""
+    yield g
     found = [g]
     for form in (factor, together):
         try:
@@ -153,7 +169,10 @@ def _forms(g: Expr) -> list[Expr]:
             other = make(Div, None, (factor(other.args[0]), other.args[1]))
         if other not in found:
             found.append(other)
-    return found
+            yield other
+    product = as_product(g, x)
+    if product is not None:
+        yield product
 
 
 # ---- between turning points ------------------------------------------------------------------------------------------

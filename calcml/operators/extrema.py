@@ -30,9 +30,9 @@ from calcml.heads import Matrix, Vector
 from calcml.operators.derivative import derive
 from calcml.operators.problem import differentiable
 from calcml.operators.variables import chosen_variables
-from calcml.regions.periodic import Periodic, families, plain, shifted, turns
+from calcml.regions.periodic import Periodic, families, plain, shifted, shortest, turns
 from calcml.regions.reals import Border, expr_of, minus, plus, real
-from calcml.regions.region import REALS, Region, Stretch, compared, conditions_of
+from calcml.regions.region import REALS, Region, Stretch, compared, conditions_of, only
 from calcml.regions.sides import LEFT
 from calcml.series.local import derivative_name
 from calcml.traverse import tree_size
@@ -240,6 +240,10 @@ def _points_as_condition(c: Curve) -> Expr:
 def _either(places: Sequence[Place], intervals: Region, c: Curve) -> Expr:
     """x is one of the places, or lies in one of the intervals: said from left to right."""
     single = [place for place in places if place.at not in intervals]
+    if c.period is not None and not any(intervals.inside) and all(place.is_exact for place in single):
+        brief = shortest(Periodic(c.period, only([place.at for place in single])))  # k*pi and pi/2 + k*pi are k*pi/2
+        single = [Place(at) for at in brief.region.points()]
+        c = c._replace(period=brief.period)
     said = [(float(place.at), make(Relation, "=", (c.x, _place(place, c)))) for place in single]
     for stretch in intervals.stretches():
         said.append((-inf if stretch[0] is None else float(stretch[0]), _inside(stretch, c)))

@@ -17,7 +17,7 @@ from calcml.algebra.expand import expand
 from calcml.algebra.read import terms_of
 from calcml.algebra.write import canonical, exact
 from calcml.binding import free_symbols
-from calcml.build import add, sub
+from calcml.build import add, neg, sub
 from calcml.differentiation import differentiate
 from calcml.domains import not_locally_constant, requirements
 from calcml.errors import UndecidedError
@@ -278,6 +278,9 @@ def common_period(periods: Sequence[Border]) -> Border:
     return found
 
 
+OPPOSITE = frozenset({"sin", "cos", "sec", "csc"})  # half a period later they have the opposite value
+
+
 def repeats(f: Expr, x: Expr, period: Border) -> bool:
     """Whether f(x + period) - f(x) is a constant, by the structure of f."""
     return rise(f, x, period) is not None
@@ -292,13 +295,14 @@ def rise(f: Expr, x: Expr, period: Border) -> Expr | None:
             pairs[node] = (x, add(x, expr_of(period)))
         elif turn is not None and slope is not None:
             turns = over(times(slope, period), turn)
-            if isinstance(turns, Real) or turns.denominator != 1:
+            if isinstance(turns, Real) or turns.denominator > (2 if node.data in OPPOSITE else 1):
                 return None
             held = Symbol(f"held{len(pairs)}")
-            pairs[node] = (held, add(held, exact(turns)) if node.data == "floor" else held)
+            after = add(held, exact(turns)) if node.data == "floor" else held if turns.denominator == 1 else neg(held)
+            pairs[node] = (held, after)
         elif node.args:
-            before, after = [tuple([pairs[arg][i] for arg in node.args]) for i in (0, 1)]
-            pairs[node] = (node.rebuild(before), node.rebuild(after))
+            args = [tuple([pairs[arg][i] for arg in node.args]) for i in (0, 1)]
+            pairs[node] = (node.rebuild(args[0]), node.rebuild(args[1]))
         else:
             pairs[node] = (node, node)
     before_all, after_all = pairs[f]

@@ -12,6 +12,7 @@ from typing import Any
 
 from calcml import functions
 from calcml.algebra.expand import expand
+from calcml.algebra.fractions import is_zero
 from calcml.algebra.read import terms_of
 from calcml.algebra.terms import UNIT, quotient
 from calcml.algebra.write import canonical, exact, join
@@ -190,11 +191,11 @@ def compare(a: Border, b: Border) -> int:
 
     with mpmath.workdps(DIGITS + _GUARD):
         p, q = _digits(a), _digits(b)
-        gap = p - q
-        if abs(gap) > max(abs(p), abs(q)) * mpmath.mpf(10) ** (2 - DIGITS):
-            return 1 if gap > 0 else -1
-    terms = terms_of(sub(expr_of(a), expr_of(b)))
-    if not terms or expand(terms) == {}:
+        if abs(p - q) > max(abs(p), abs(q)) * mpmath.mpf(10) ** (2 - DIGITS):
+            return 1 if p > q else -1
+    gap = sub(expr_of(a), expr_of(b))
+    terms = terms_of(gap)
+    if not terms or expand(terms) == {} or is_zero(gap) is True:
         return 0
     raise UndecidedError(f"{expr_of(a)!r} and {expr_of(b)!r} cannot be told apart")
 
