@@ -250,6 +250,13 @@ def test_parameters_ask_for_what_they_need() -> None:
         ("x^2 + y^2", "x=1, y=2", "z = 5 + 2*(x - 1) + 4*(y - 2)", "z = 2*x + 4*y - 5"),
         ("x^2 + y^2 = 25", "x=3, y=4", "6*(x - 3) + 8*(y - 4) = 0", "6*x + 8*y = 50"),
         ("relu(x)", "x=-1", "y = 0", ""),
+        ("y = x^3 - x", "x=2, y=6", "y = 6 + 11*(x - 2)", "y = 11*x - 16"),
+        ("y = x^3 - x", "x=2", "y = 6 + 11*(x - 2)", "y = 11*x - 16"),
+        ("h = sqrt(t)", "h=3, t=9", "h = 3 + (t - 9)/6", "h = t/6 + 3/2"),
+        ("s = u*v^2", "u=1, v=2, s=4", "s = 4 + 4*(u - 1) + 4*(v - 2)", "s = 4*u + 4*v - 8"),
+        ("y = c*x^2", "x=1, y=c", "y = c + 2*c*(x - 1)", "y = 2*c*x - c"),
+        ("y = x*y^2 + 1", "x=0, y=1", "-x + (y - 1) = 0", "y - x = 1"),
+        ("x^3 = y", "x=1, y=1", "3*(x - 1) - (y - 1) = 0", "3*x - y = 2"),
     ],
 )
 def test_tangents(typed: str, at: str, line: str, expanded: str) -> None:
@@ -264,6 +271,9 @@ def test_tangents(typed: str, at: str, line: str, expanded: str) -> None:
         ("|x|", "x=0", "from the left is -1"),
         ("cbrt(x)", "x=0", "vertical"),
         ("x^2 + y^2 = 25", "x=3, y=3", "differ by -7"),
+        ("y = x^3", "x=2, y=7", "differ by -1"),
+        ("y = |x - 1|", "x=1, y=0", "from the left is -1"),
+        ("y = cbrt(x)", "x=0, y=0", "vertical"),
         ("x^3 + y^3 = 3*x*y", "x=0, y=0", "gradient is 0"),
     ],
 )
@@ -271,6 +281,14 @@ def test_no_tangent(typed: str, at: str, said: str) -> None:
     with pytest.raises(cm.MathError) as caught:
         cm.tangent(cm.parse(typed), at=parse_point(at))
     assert said in (caught.value.hint or "")
+
+
+def test_the_tangent_of_a_graph_as_a_curve() -> None:
+    """Where both variables are named, the equation is one of a curve."""
+    found = cm.tangent(cm.parse("y = x^3"), [x, cm.Symbol("y")], parse_point("x=1, y=1"))
+    assert str(found) == "-3*(x - 1) + (y - 1) = 0"
+    with pytest.raises(cm.InputError, match="y alone is no point"):
+        cm.tangent(cm.parse("y = x^3"), at=parse_point("y=8"))
 
 
 def test_a_tangent_needs_a_point() -> None:

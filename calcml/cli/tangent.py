@@ -16,10 +16,12 @@ def tangent(asked: Asked) -> Derivation:
       calcml tangent "x^2" --at x=1
       calcml tangent "x^2 + y^2" --at "x=1, y=2" --steps
       calcml tangent "x^2 + y^2 = 25" --at "x=3, y=4"
+      calcml tangent "y = ln(x)" --at "x=1, y=0"
     """
     from calcml.operators.tangent import tangent_record
 
-    remark_on_absent(asked)
-    is_curve = isinstance(asked.read.expr, Relation) and asked.read.definition is None
-    f = asked.read.expr if is_curve else asked.f
-    return tangent_record(f, asked.variables, asked.settings["at"], assuming=asked.settings["assuming"])
+    equation_or_function = asked.read.expr if isinstance(asked.read.expr, Relation) else asked.f
+    remark_on_absent(asked._replace(f=equation_or_function))
+    return tangent_record(
+        equation_or_function, asked.variables, asked.settings["at"], assuming=asked.settings["assuming"]
+    )

@@ -6,7 +6,7 @@ a point, the line on which the linear model of F is 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from calcml.assumptions import NOTHING, Assumptions
@@ -15,7 +15,7 @@ from calcml.build import sub
 from calcml.conditions import combined
 from calcml.derivation import Check, Derivation, Fact, Form, Section, Step
 from calcml.errors import CalcmlError, DomainError, InputError, NotDifferentiableError, UndecidedError
-from calcml.expr import ZERO, Expr, Relation, Symbol, make
+from calcml.expr import ZERO, Expr, Relation, Symbol, as_expr, make
 from calcml.forms import expand
 from calcml.heads import Vector
 from calcml.operators.taylor import gradient_at, place_of, taylor_record
@@ -51,7 +51,8 @@ def tangent_record(
 ) -> Derivation:
     """The equation of the tangent line or plane of a graph, or of a curve or surface given by an equation.
 
-    f: a scalar expression, or an equation such as x^2 + y^2 = 25. at: the point, {x: 1}. The result is an equation.
+    f: a scalar expression, or an equation such as x^2 + y^2 = 25. at: the point, {x: 1}. The result is an equation. Of
+    y = x^2 the point may give y too, which then has to be right.
 
     Errors: NotDifferentiableError where there is no tangent, InputError where the point is not on the curve.
 
@@ -67,13 +68,39 @@ def tangent_record(
     if at is None:
         raise InputError("a tangent touches at a point", hint="say where: --at x=1")
     if isinstance(f, Relation):
-        return _of_equation(f, variables, at, assuming)
+        if not _is_graph(f, variables):
+            return _of_equation(f, variables, at, assuming)
+        height, body = f.args
+        if not isinstance(at, Mapping) or height not in at:
+            return _of_graph(body, variables, at, assuming, height)
+        below = {symbol: value for symbol, value in at.items() if symbol is not height}
+        if not below and variables is None:
+            names = ", ".join(sorted(map(str, free_symbols(body))))
+            raise InputError(f"{height} alone is no point of {f}", hint=f"give a value for {names}")
+        found = _of_graph(body, variables, below, assuming, height)
+        value = simplify(substitute(sub(as_expr(at[height]), body), dict(found.point)))
+        _require_on(f, {**dict(found.point), height: as_expr(at[height])}, value)
+        return found
+    return _of_graph(f, variables, at, assuming, None)
+
+
+def _is_graph(equation: Relation, variables: Expr | Iterable[Expr] | None) -> bool:
+    """Whether an equation gives a height, as y = x^2 does, and no tangent in x and y was asked for by their names."""
+    height, body = equation.args
+    if equation.data != "=" or not isinstance(height, Symbol) or height.shape or height in free_symbols(body):
+        return False
+    named = [] if variables is None else [variables] if isinstance(variables, Expr) else list(variables)
+    return height not in named
+
+
+def _of_graph(f: Expr, variables: Any, at: Any, assuming: Assumptions, height: Expr | None) -> Derivation:
+    """The tangent of height = f; with a name for the height where it has none."""
     try:
         model = taylor_record(f, variables, at, 1, assuming=assuming)
     except NotDifferentiableError as error:
         raise _no_tangent(error) from None
     chosen = model.variables
-    height = next(Symbol(name) for name in _HEIGHTS if Symbol(name) not in free_symbols(f, *chosen))
+    height = height or next(Symbol(name) for name in _HEIGHTS if Symbol(name) not in free_symbols(f, *chosen))
     result = make(Relation, "=", (height, model.result))
     place = dict(model.point)
     value = simplify(substitute(model.result, place))
@@ -144,13 +171,8 @@ def _of_equation(equation: Relation, variables: Any, at: Any, assuming: Assumpti
     place = place_of(f, variables, at)
     found = expansion(f, place, 1, assuming)
     value = found.coefficients.get((0,) * len(place), ZERO)
-    where = ", ".join([f"{x} = {a}" for x, a in place.items()])
-    try:
-        on_it = is_zero(coefficient_of(value))
-    except UndecidedError:
-        on_it = False
-    if not on_it:
-        raise DomainError(f"the point {where} does not lie on {equation}", hint=f"there the sides differ by {value}")
+    _require_on(equation, place, value)
+    where = _where(place)
     if found.order < 1:
         raise NotDifferentiableError(f"{equation} has no tangent at {where}", hint=found.reason)
     linear = polynomial(found, 1)
@@ -179,6 +201,21 @@ def _of_equation(equation: Relation, variables: Any, at: Any, assuming: Assumpti
         point=tuple(place.items()),
         facts=(Fact("gradient at the point", gradient_at(found)), Fact("touches at", Vector(*place.values()))),
     )
+
+
+def _where(place: Mapping[Expr, Expr]) -> str:
+    return ", ".join([f"{x} = {a}" for x, a in place.items()])
+
+
+def _require_on(equation: Relation, place: Mapping[Expr, Expr], difference: Expr) -> None:
+    """DomainError unless the sides of an equation are equal at a point."""
+    try:
+        on_it = is_zero(coefficient_of(difference))
+    except UndecidedError:
+        on_it = False
+    if not on_it:
+        said = f"the point {_where(place)} does not lie on {equation}"
+        raise DomainError(said, hint=f"there the sides differ by {difference}")
 
 
 def _expanded_equation(result: Expr) -> tuple[Form, ...]:
