@@ -11,11 +11,13 @@ from typing import Any
 
 from calcml import functions
 from calcml.binding import free_symbols, substitute
+from calcml.checking.judge import OK, measured_slope
 from calcml.conditions import combined
 from calcml.derivation import Derivation
 from calcml.domains import kinks
 from calcml.errors import MathError, NotDifferentiableError
-from calcml.expr import Expr
+from calcml.expr import ZERO, Expr
+from calcml.precise import PreciseProgram, evaluate
 
 
 def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 17) -> Any:
@@ -23,8 +25,6 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
 
     Where the formula has no value but both one-sided slopes agree exactly, that slope is the derivative.
     """
-    from calcml.precise import evaluate
-
     try:
         kink = _kink_at(derivation, values)
     except MathError:
@@ -37,34 +37,26 @@ def value_at(derivation: Derivation, values: Mapping[Expr, Expr], digits: int = 
     return evaluate(derivation.result, values, digits)
 
 
-def _slope_from_both_sides(derivation: Derivation, values: Mapping[Expr, Expr]) -> float | None:
+def is_left_out(derivation: Derivation, values: Mapping[Expr, Expr]) -> bool:
+    """Whether the formula of a derivative does not hold at a point, so that its value there was found on f itself."""
+    try:
+        return _kink_at(derivation, values) is not None
+    except MathError:
+        return False
+
+
+def _slope_from_both_sides(derivation: Derivation, values: Mapping[Expr, Expr]) -> Expr | float | None:
     """The derivative at a point the formula leaves out, where f is defined and its slopes from both sides agree.
 
     Measured on f itself, with many digits; None where they differ, or where f jumps.
     """
-    import mpmath
-
-    from calcml.precise import PreciseProgram, precise_value
-
     x = derivation.variable
     if derivation.order != 1 or x not in values:
         return None
-    with mpmath.workdps(80):
-        try:
-            point = {symbol: precise_value(value, {}, 80) for symbol, value in values.items()}
-            program = PreciseProgram(derivation.problem)
-            at = {k: program.run({**point, x: point[x] + k * mpmath.mpf(10) ** -30}) for k in (-2, -1, 0, 1, 2)}
-        except MathError:
-            return None
-        if any(value is None for value in at.values()):
-            return None
-        h = mpmath.mpf(10) ** -30
-        left = (3 * at[0] - 4 * at[-1] + at[-2]) / (2 * h)
-        right = (4 * at[1] - 3 * at[0] - at[2]) / (2 * h)
-        if abs(left - right) > mpmath.mpf(10) ** -12 * (1 + abs(left)):
-            return None
-        slope = (left + right) / 2
-        return 0.0 if abs(slope) < mpmath.mpf(10) ** -12 else float(slope)
+    slope = measured_slope(PreciseProgram(derivation.problem), values, x)
+    if slope.status != OK:
+        return None
+    return float(slope.value) if slope.value else ZERO
 
 
 def _kink_at(derivation: Derivation, values: Mapping[Expr, Expr]) -> NotDifferentiableError | None:

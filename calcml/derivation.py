@@ -195,6 +195,9 @@ class Section:
         return f"<{self.announced(repr)}: {self.start!r} -> {self.result!r}>"
 
 
+BESIDE_THE_FORMULA = "at the point"  # the fact that the value there is not that of the result
+
+
 class Fact:
     """Something to know about a result, with a name: the norm of a gradient, the eigenvalues of a Hessian.
 

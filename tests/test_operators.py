@@ -325,6 +325,33 @@ def test_a_kink_with_one_slope_has_a_gradient() -> None:
     assert str(cm.steps.gradient(cm.parse("x|x| + y"), at={x: 0, y: 0}).fact("value").value) == "[0, 1]"  # type: ignore[union-attr]
 
 
+GAPS = [  # function, point that the formula leaves out, slope there
+    ("{t^2*cos(1/t): t != 0; 0: t = 0}", "0", "0"), ("{(2t - 1)^3*sin(1/(2t - 1)): t != 1/2; 0: t = 1/2}", "1/2", "0"),
+    ("{(e^t - 1)/t: t != 0; 1: t = 0}", "0", "0.5"), ("10^-20*{(e^t - 1)/t: t != 0; 1: t = 0}", "0", "5e-21"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "at", "slope"), GAPS)
+def test_a_value_that_the_formula_does_not_give_says_so(typed: str, at: str, slope: str) -> None:
+    """The value at the point and the condition of the formula do not contradict each other."""
+    found = cm.steps.derivative(cm.parse(typed), cm.Symbol("t"), at={cm.Symbol("t"): cm.parse(at)})
+    value = found.fact("value")
+    assert (str(value.value) if value.value is not None else value.decimal) == slope  # type: ignore[union-attr]
+    assert f"the formula is for t != {at}" in found.to_text() and "the slope of the function itself" in found.to_text()
+    elsewhere = cm.steps.derivative(cm.parse(typed), cm.Symbol("t"), at={cm.Symbol("t"): 3})
+    assert "the formula is" not in elsewhere.to_text() and f"for t != {at}" in elsewhere.to_text()
+
+
+def test_a_jump_in_a_small_function_has_no_slope() -> None:
+    with pytest.raises(cm.NotDifferentiableError):
+        cm.steps.derivative(cm.parse("10^-30*|t|"), cm.Symbol("t"), at={cm.Symbol("t"): 0})
+
+
+def test_a_gradient_that_the_formula_does_not_give_says_so() -> None:
+    found = cm.steps.gradient(cm.parse("{s*t^2*sin(1/t): t != 0; 0: t = 0}"), at={cm.Symbol("s"): 2, cm.Symbol("t"): 0})
+    assert str(found.fact("value").value) == "[0, 0]" and "the formula is for t != 0" in found.to_text()  # type: ignore[union-attr]
+
+
 def test_variables_come_in_natural_order() -> None:
     record = cm.steps.gradient(cm.parse("x10 + x2 + b + x1 + a_2"))
     assert [str(symbol) for symbol in record.variables] == ["a2", "b", "x1", "x2", "x10"]

@@ -39,6 +39,9 @@ class Slope(NamedTuple):
         return (self.left + self.right) / 2 if self.status == OK else None
 
 
+Point = Mapping[Expr, Any]
+
+
 class _Look(NamedTuple):
     """What one level shows: OK, EDGE or OUTSIDE, the difference quotients from either side, and what rounding adds."""
 
@@ -49,10 +52,11 @@ class _Look(NamedTuple):
     rounding: Any = None
 
 
-def measured_slope(program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> Slope:
+def measured_slope(program: PreciseProgram, point: Point, x: Expr) -> Slope:
     """The slope of a function at a point along x, with as many digits as it takes; see the statuses above.
 
-    point: a float for every variable, taken exactly. 1 + tanh(x) at -70 has no digit left of 60, and many of 120.
+    point: for every variable a float, taken exactly, or an expression without symbols. 1 + tanh(x) at -70 has no digit
+    left of 60, and many of 120.
     """
     seen: list[_Look] = []
     for level in LEVELS:
@@ -87,13 +91,14 @@ def digits_for(value: float) -> int:
     return DIGITS + (int(abs(log10(abs(value)))) if value else 0)
 
 
-def _look(level: int, program: PreciseProgram, point: Mapping[Expr, float], x: Expr) -> _Look:
+def _look(level: int, program: PreciseProgram, point: Point, x: Expr) -> _Look:
     import mpmath
 
     exponent = level * STEP
-    with mpmath.workdps(level * digits_for(point[x])):
-        at = {symbol: mpmath.mpf(value) for symbol, value in point.items()}
-        h = _step(point[x], exponent)
+    place = float(_number(point[x]))
+    with mpmath.workdps(level * digits_for(place)):
+        at = {symbol: _number(value) for symbol, value in point.items()}
+        h = _step(place, exponent)
         try:
             parts = program.trace(at)
             low2, low, high, high2 = [program.run({**at, x: at[x] + k * h}) for k in (-2, -1, 1, 2)]
@@ -106,6 +111,13 @@ def _look(level: int, program: PreciseProgram, point: Mapping[Expr, float], x: E
         right = (4 * high - 3 * middle - high2) / (2 * h) if _is_number(high) and _is_number(high2) else None
         rounding = max(abs(part) for part in parts.values() if _is_number(part)) * mpmath.eps / h
         return _Look(exponent, EDGE if left is None or right is None else OK, left, right, rounding)
+
+
+def _number(value: Any) -> Any:
+    """A value at the digits that are set."""
+    import mpmath
+
+    return PreciseProgram(value).run({}) if isinstance(value, Expr) else mpmath.mpf(value)
 
 
 def _step(value: float, exponent: int) -> Any:

@@ -16,7 +16,16 @@ from calcml.at_point import value_at
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined
-from calcml.derivation import Bindings, Check, Derivation, Fact, Form, Section, Step, warn_unverified
+from calcml.derivation import (
+    Bindings,
+    Check,
+    Derivation,
+    Fact,
+    Form,
+    Section,
+    Step,
+    warn_unverified,
+)
 from calcml.differentiation import differentiate, require_variable
 from calcml.domains import require_some_domain, requirements
 from calcml.errors import InputError
@@ -26,7 +35,7 @@ from calcml.operators.checking import check_result, check_steps
 from calcml.operators.conventions import conventions, definitions
 from calcml.operators.differentiations import conditions_of, differentiations
 from calcml.operators.own_terms import other_forms
-from calcml.operators.points import FLOAT_DIGITS, Point, as_value, scalar_fact, vector_fact
+from calcml.operators.points import FLOAT_DIGITS, Point, as_value, left_out, scalar_fact, vector_fact
 from calcml.operators.problem import Problem, posed
 from calcml.traverse import count_nodes, replace
 from calcml.verify import Verifier
@@ -134,7 +143,9 @@ def derived(
         result=result,
         parts=[found],
         forms=forms,
-        facts=(value_fact(found, problem.point, problem.digits),) if problem.point else (),
+        facts=(value_fact(found, problem.point, problem.digits), *left_out([found], problem.point))
+        if problem.point
+        else (),
     )
 
 

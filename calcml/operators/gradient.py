@@ -21,6 +21,7 @@ from calcml.operators.derivative import LARGE, derived
 from calcml.operators.points import (
     FLOAT_DIGITS,
     Value,
+    left_out,
     norm,
     scalar_fact,
     slope_of,
@@ -162,7 +163,7 @@ def gradient_facts(parts: Sequence[Derivation], problem: Problem) -> tuple[Fact,
     """The value at a point, its norm, and the directions in which f rises and falls fastest."""
     digits = problem.digits
     values = values_at(parts, problem)
-    facts = [vector_fact("value", values)]
+    facts = [vector_fact("value", values), *(left_out(parts, problem.point) if len(parts) <= MANY else ())]
     length = norm(values, digits)
     facts.append(scalar_fact("norm", length))
     if length.is_zero:

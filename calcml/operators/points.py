@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor, gcd, isqrt
 from typing import Any, NamedTuple
 
 from calcml import functions
-from calcml.at_point import value_at
+from calcml.at_point import is_left_out, value_at
 from calcml.binding import free_symbols, substitute
-from calcml.derivation import Derivation, Fact
+from calcml.derivation import BESIDE_THE_FORMULA, Derivation, Fact
 from calcml.errors import CalcmlError, DomainError
 from calcml.evaluation import Program
 from calcml.expr import ZERO, Add, Call, Div, Expr, Mul, Neg, Number, make, rational
@@ -63,6 +63,13 @@ def value_of(expr: Expr, point: Point, digits: int = FLOAT_DIGITS) -> Value:
 def slope_of(derivation: Derivation, point: Point, digits: int = FLOAT_DIGITS) -> Value:
     """The value of a derivative at a point, kinks included. NotDifferentiableError where there is none."""
     return as_value(value_at(derivation, point, digits), derivation.result, point, digits)
+
+
+def left_out(derivations: Iterable[Derivation], point: Point) -> tuple[Fact, ...]:
+    """The fact that a value was found on the function: the formula of a derivative does not hold at the point."""
+    if not any(is_left_out(derivation, point) for derivation in derivations):
+        return ()
+    return (Fact(BESIDE_THE_FORMULA, text="the slope of the function itself, the same from both sides"),)
 
 
 def values_at_once(exprs: Sequence[Expr], point: Point) -> list[Value]:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from calcml.derivation import Derivation, Table
+from calcml.derivation import BESIDE_THE_FORMULA, Derivation, Table
 from calcml.errors import InputError
 from calcml.expr import And, Expr, Or, Relation
 from calcml.render.lines import Line, Part, parts, summary
@@ -82,7 +82,8 @@ def aside(
         for fact in derivation.facts
         if not (without_value and fact.name == "value")
     ]
-    said += [f"for {text}" for text in conditions(derivation, show)]
+    lead = "the formula is for" if derivation.fact(BESIDE_THE_FORMULA) is not None else "for"
+    said += [f"{lead} {text}" for text in conditions(derivation, show)]
     return [*said, *map(words, derivation.notes)]
 
 
