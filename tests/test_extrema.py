@@ -322,6 +322,37 @@ def test_a_sum_of_waves_is_0_where_its_product_is(cosines: list[int], sines: lis
         assert all(ratio == pytest.approx(ratios[0], rel=1e-6) and abs(ratio) > 1e-9 for ratio in ratios)
 
 
+def test_a_place_that_is_left_out_does_not_hide_the_zeros_beside_it() -> None:
+    points = cm.extrema(cm.parse("sin(2*x)/x"), x, on=(-4, 4))
+    found = [float(cm.evaluate(point.at[x])) for point in points]
+    assert found == pytest.approx([-4, -3.862625918846, -2.246704728954, 2.246704728954, 3.862625918846, 4])
+    shape = curve(cm.parse("(exp(2*x) - 1)/x"), x)
+    assert not shape.turns and not shape.missing
+    assert [(a, b) for a, b, *_ in shape.where(slope=1).stretches()] == [(None, 0), (0, None)]
+    shape = curve(cm.parse("atan(3*x)/x"), x)  # some zeros may be missing far out: 0 still parts the rises from the falls
+    assert [(a, b) for a, b, *_ in shape.where(slope=1).stretches()] == [(-100, 0)]
+    assert [(a, b) for a, b, *_ in shape.where(slope=-1).stretches()] == [(0, 100)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "on", "says", "hint"),
+    [
+        ("ceil(x)", None, "infinitely many", "between two jumps"), ("ceil(x)", (0, 3), "jumps at x = 0", "continuous"),
+        ("floor(2*x)", (0, 3), "jumps at x = 1/2", "continuous"), ("heaviside(x - 1)", (0, 2), "jumps at x = 1", "continuous"),
+        ("cos(1/x)", (-1, 1), "near x = ", "without that place"), ("|cos(x)|", None, "infinitely many", "on an interval"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_is_said(typed: str, on: tuple[int, int] | None, says: str, hint: str) -> None:
+    with pytest.raises(cm.UndecidedError) as caught:
+        cm.extrema(cm.parse(typed), x, on=on)
+    assert says in caught.value.message and hint in (caught.value.hint or "")
+
+
+def test_a_jump_at_an_end_may_belong_to_the_other_side() -> None:
+    (first, stretch, last) = cm.extrema(cm.parse("floor(x)"), x, on=(1, Fraction(3, 2)))
+    assert str(stretch.value) == "1" and [first.kind, last.kind] == ["flat", "flat"]
+
+
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:
     for typed, wanted in (
         ("cbrt(x + 3)", [-3]),

@@ -31,7 +31,7 @@ from calcml.regions.periodic import Periodic, window
 from calcml.regions.pieces import case_places, common_period, periods_of, repeats, rise
 from calcml.regions.reals import Border, compare, expr_of, floor, minus, over, plus, real, times
 from calcml.regions.region import EMPTY, REALS, Region, Stretch, compared, only, ordered, samples
-from calcml.regions.sides import LEFT, RIGHT, Sides
+from calcml.regions.sides import LEFT, RIGHT, Sides, agree
 from calcml.series.coefficients import expression_of, is_zero
 from calcml.series.coefficients import times as scaled
 from calcml.series.local import local_series, with_cases
@@ -196,7 +196,7 @@ def curve(f: Expr, x: Symbol, on: Region = REALS, assuming: Assumptions = NOTHIN
     if not isinstance(cases, Region):
         raise UndecidedError(f"{f!r} changes its formula at infinitely many places", hint="ask with --on A B")
     marks = ordered([*places, *flats.borders, *known.borders, *gaps, *cases.points(), *[at for at, _ in kinks]])
-    marks = [mark for mark in marks if known == domain or mark in known]
+    marks = [mark for mark in marks if known == domain or mark in known or mark in known.borders]
     pieces = _pieces(first, second if bends is not None else None, x, marks, known, holes, period)
     made = Curve(
         f, x, first, second, domain, holes, period, drift, critical, bends, (), (), tuple(pieces), (), tuple(kinks),
@@ -233,7 +233,8 @@ def _kinks(f: Expr, x: Symbol, domain: Region, holes: Periodic | None) -> list[t
         places = [broken.at]
         if broken.period is not None:
             if domain.inside[0] or domain.inside[-1]:
-                raise UndecidedError(f"{f!r} has infinitely many kinks or jumps", hint="ask with --on A B")
+                hint = "between two jumps: --on A B" if broken.kind in _JUMPS else "on an interval: --on A B"
+                raise UndecidedError(f"{f!r} has infinitely many kinks or jumps", hint=f"ask {hint}")
             low, high = domain.borders[0], domain.borders[-1]
             first = floor(over(plus(low, minus(broken.at)), broken.period))
             last = floor(over(plus(high, minus(broken.at)), broken.period)) + 1
@@ -241,11 +242,24 @@ def _kinks(f: Expr, x: Symbol, domain: Region, holes: Periodic | None) -> list[t
                 raise UndecidedError(f"{f!r} has too many kinks", hint="ask with --on A B")
             places = [plus(broken.at, times(k, broken.period)) for k in range(first, last + 1)]
         for at in places:
-            if at in domain and broken.kind in ("jump", "no limit"):
-                raise UndecidedError(f"{f!r} jumps at {x} = {expr_of(at)}", hint="ask about one side of it: --on")
+            if at in domain and broken.kind in _JUMPS and not _is_continuous(broken.sides, domain, at):
+                hint = "choose an interval on which f is continuous"
+                raise UndecidedError(f"{f!r} jumps at {x} = {expr_of(at)}", hint=hint)
             if at in domain.interior():
                 found.append((at, broken.sides))
     return found
+
+
+_JUMPS = frozenset({"jump", "no limit"})
+
+
+def _is_continuous(sides: Sides, domain: Region, at: Border) -> bool:
+    """Whether f goes to its value on the sides that belong to the domain: floor(x) on [0, 1/2]."""
+    return all(
+        agree(limit_there, sides.value)
+        for side, limit_there in zip((LEFT, RIGHT), sides.limits, strict=True)
+        if domain.beside(at, side)
+    )
 
 
 MAX_KINKS = 100

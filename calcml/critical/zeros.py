@@ -99,7 +99,7 @@ def zeros(g: Expr, x: Symbol, region: Region = REALS, periodic: Periodic | None 
         return solved
     if periodic is not None:
         raise UndecidedError(f"the zeros of {g!r} are not found")
-    g = without_nonzero_factors(g)
+    g = _numerator(without_nonzero_factors(g))
     if len(topological(g)) > MAX_NODES:
         raise UndecidedError("a function too large for its zeros to be searched")
     chain = [g]
@@ -139,6 +139,15 @@ def without_nonzero_factors(g: Expr) -> Expr:
         if kept and len(kept) < len(mono):
             g = canonical({tuple(kept): 1})
     return g
+
+
+def _numerator(g: Expr) -> Expr:
+    """What is 0 where a quotient is, and defined where its denominator is 0: cos(x)/x - sin(x)/x^2 by x·cos(x) - sin(x)."""
+    try:
+        joined = together(g)
+    except CalcmlError:
+        return g
+    return joined.args[0] if type(joined) is Div else g
 
 
 def _within(found: Set, region: Region, periodic: Periodic | None) -> Set:
@@ -311,8 +320,9 @@ def _isolated(chain: Sequence[Expr], x: Symbol, low: float, high: float) -> tupl
         cells += 1
         if cells > MAX_CELLS:
             raise UndecidedError(
-                f"the zeros of {chain[0]!r} are not found: there are too many, or they are too close together",
-                hint="ask about a shorter interval: --on A B",
+                f"the zeros of {chain[0]!r} are not found: near {x} = {(a + b) / 2:.3g} there are too many, or they are "
+                "too close together",
+                hint="ask about an interval without that place: --on A B",
             )
         (g_low, g_high), *rest = enclosure.run([(a, b)])
         if g_low > 0 or g_high < 0:
