@@ -329,7 +329,9 @@ def test_a_place_that_is_left_out_does_not_hide_the_zeros_beside_it() -> None:
     shape = curve(cm.parse("(exp(2*x) - 1)/x"), x)
     assert not shape.turns and not shape.missing
     assert [(a, b) for a, b, *_ in shape.where(slope=1).stretches()] == [(None, 0), (0, None)]
-    shape = curve(cm.parse("atan(3*x)/x"), x)  # some zeros may be missing far out: 0 still parts the rises from the falls
+    shape = curve(
+        cm.parse("atan(3*x)/x"), x
+    )  # some zeros may be missing far out: 0 still parts the rises from the falls
     assert [(a, b) for a, b, *_ in shape.where(slope=1).stretches()] == [(-100, 0)]
     assert [(a, b) for a, b, *_ in shape.where(slope=-1).stretches()] == [(0, 100)]
 
