@@ -320,8 +320,8 @@ def _isolated(chain: Sequence[Expr], x: Symbol, low: float, high: float) -> tupl
         cells += 1
         if cells > MAX_CELLS:
             raise UndecidedError(
-                f"the zeros of {chain[0]!r} are not found: near {x} = {(a + b) / 2:.3g} there are too many, or they are "
-                "too close together",
+                f"the zeros of {chain[0]!r} are not found: near {x} = {(a + b) / 2:.3g} there are too many, or they are"
+                " too close together",
                 hint="ask about an interval without that place: --on A B",
             )
         (g_low, g_high), *rest = enclosure.run([(a, b)])
