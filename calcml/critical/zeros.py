@@ -142,7 +142,10 @@ def without_nonzero_factors(g: Expr) -> Expr:
 
 
 def _numerator(g: Expr) -> Expr:
-    """What is 0 where a quotient is, and defined where its denominator is 0: cos(x)/x - sin(x)/x^2 by x·cos(x) - sin(x)."""
+    """The numerator of a quotient, defined where its denominator is 0: of cos(x)/x - sin(x)/x^2, x·cos(x) - sin(x).
+
+    It may have more zeros, where the quotient has no value.
+    """
     try:
         joined = together(g)
     except CalcmlError:
