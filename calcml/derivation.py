@@ -134,6 +134,34 @@ def _filled(title: str, bindings: Bindings, show: Callable[[Expr], str]) -> str:
     return title
 
 
+class Words:
+    """Words with expressions in them, as a cell of a table: letters in braces, and what they stand for."""
+
+    __slots__ = ("bindings", "text")
+
+    def __init__(self, text: str, bindings: Bindings = ()) -> None:
+        self.text = text
+        self.bindings = bindings
+
+    def announced(self, show: Callable[[Expr], str]) -> str:
+        """The words with their letters filled in.
+
+        >>> from calcml.expr import Number
+        >>> Words("f'' = {v} > 0", (("v", Number(2)),)).announced(str)
+        "f'' = 2 > 0"
+        """
+        text = self.text
+        for letter, value in self.bindings:
+            text = text.replace(f"{{{letter}}}", show(value))
+        return text
+
+    def __repr__(self) -> str:
+        return self.announced(str)
+
+
+Cell = Expr | str | Words
+
+
 class Table:
     """Rows that belong to a derivation: the derivatives of all orders at a point, the nodes of backpropagation.
 
@@ -144,7 +172,7 @@ class Table:
     __slots__ = ("header", "is_result", "rows", "title")
 
     def __init__(
-        self, title: str, header: tuple[str, ...], rows: tuple[tuple[Expr | str, ...], ...], *, is_result: bool = False
+        self, title: str, header: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...], *, is_result: bool = False
     ) -> None:
         self.title = title
         self.header = header

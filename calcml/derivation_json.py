@@ -41,7 +41,7 @@ def derivation_to_json(derivation: Derivation) -> str:
         return {
             "title": table.title,
             "header": list(table.header),
-            "rows": [[cell if isinstance(cell, str) else place[cell] for cell in row] for row in table.rows],
+            "rows": [[place[cell] if isinstance(cell, Expr) else str(cell) for cell in row] for row in table.rows],
             "is_result": table.is_result,
         }
 
@@ -116,7 +116,7 @@ def _expressions(derivation: Derivation, steps: list[Step]) -> list[Expr]:
     found += [fact.value for fact in derivation.facts if fact.value is not None]
     found += [form.expr for form in derivation.forms]
     tables = [*derivation.tables, *(section.table for section in derivation.sections if section.table is not None)]
-    found += [cell for table in tables for row in table.rows for cell in row if not isinstance(cell, str)]
+    found += [cell for table in tables for row in table.rows for cell in row if isinstance(cell, Expr)]
     for section in derivation.sections:
         found += [section.start, *(value for _, value in section.bindings)]
     for step in steps:

@@ -355,6 +355,16 @@ def test_a_jump_at_an_end_may_belong_to_the_other_side() -> None:
     assert str(stretch.value) == "1" and [first.kind, last.kind] == ["flat", "flat"]
 
 
+def test_reasons_are_written_in_the_notation_that_is_asked_for() -> None:
+    record = cm.steps.extrema(cm.parse("x*exp(-x/sqrt(2))"), x)
+    assert "√2" in str(record.to_unicode()) and "sqrt(" not in record.to_unicode() and "f'' = -" in record.to_text()
+    assert "sqrt(" not in record.to_latex().split("Critical points")[1]
+    record = cm.steps.extrema(cm.parse("3*x - cbrt(x)^2"), x)
+    assert "from the left ∞, from the right −∞" in record.to_unicode()
+    assert r"from the left $\infty$, from the right $-\infty$" in record.to_latex()
+    assert cm.from_json(record.to_json()).tables[0].rows[0][3] == str(record.tables[0].rows[0][3])
+
+
 def test_a_vertical_tangent_is_a_point_of_inflection() -> None:
     for typed, wanted in (
         ("cbrt(x + 3)", [-3]),

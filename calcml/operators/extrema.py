@@ -21,7 +21,7 @@ from calcml.critical.ends import MINUS_INFINITY, End
 from calcml.critical.surface import Critical, Surface, surface
 from calcml.critical.verdicts import ATTAINED, UNBOUNDED, UNDECIDED, Best, bend, constants, largest, smallest
 from calcml.critical.zeros import Place, decimal
-from calcml.derivation import Check, Derivation, Fact, Section, Step, Table
+from calcml.derivation import Cell, Check, Derivation, Fact, Section, Step, Table, Words
 from calcml.domains import require_some_domain, requirements
 from calcml.errors import CalcmlError, InputError, InvariantError, ShapeError, UndecidedError, UnverifiedWarning
 from calcml.evaluation import Program
@@ -287,7 +287,7 @@ def _place(place: Place, c: Curve) -> Expr:
     return add(place.expr, turns(c.period, _whole(c)))
 
 
-def _rows(c: Curve) -> tuple[tuple[Expr | str, ...], ...]:
+def _rows(c: Curve) -> tuple[tuple[Cell, ...], ...]:
     """A row for each point and for each interval on which f is constant, from left to right."""
     found = [(float(turn.place.at), _row(turn, c)) for turn in c.turns]
     found += [(low, (where, value, "flat", _CONSTANT)) for low, where, value in _constants(c)]
@@ -297,7 +297,7 @@ def _rows(c: Curve) -> tuple[tuple[Expr | str, ...], ...]:
 _CONSTANT = "f is constant: each point is a local minimum and a local maximum"
 
 
-def _row(turn: Turn, c: Curve) -> tuple[Expr | str, ...]:
+def _row(turn: Turn, c: Curve) -> tuple[Cell, ...]:
     value = turn.value
     if c.period is not None and c.drift is not ZERO:
         value = add(value, mul(_whole(c), c.drift))
@@ -314,23 +314,25 @@ def _kind_in_words(turn: Turn) -> str:
     return f"local {turn.kind}"
 
 
-def _why_in_words(turn: Turn, c: Curve) -> str:
+def _why_in_words(turn: Turn, c: Curve) -> Words:
+    """What decides about a point, with values of derivatives and slopes as letters."""
     if turn.why == "kink":
         sides = next((sides for at, sides in c.kinks if at == turn.place.at), None)
-        slopes = "" if sides is None else f" (from the left {sides.slopes[0]}, from the right {sides.slopes[1]})"
+        left, right = (None, None) if sides is None else sides.slopes
+        if left is None or right is None:
+            return Words(f"f has no derivative there; {_signs(turn)}")
+        slopes = " (from the left {a}, from the right {b})"
         if sides is not None and sides.is_vertical:
-            slopes = f", and its slope goes to {sides.slopes[0]}: the tangent is vertical"
-        return f"f has no derivative there{slopes}; {_signs(turn)}"
-    if turn.why in ("end", "flat"):
-        return _signs(turn)
-    if not turn.order:
-        return _signs(turn)
+            slopes = ", and its slope goes to {a}: the tangent is vertical"
+        return Words(f"f has no derivative there{slopes}; {_signs(turn)}", (("a", left), ("b", right)))
+    if turn.why in ("end", "flat") or not turn.order:
+        return Words(_signs(turn))
     sign = ">" if _is_positive(turn.derivative) else "<"
-    value = f"{turn.derivative} {sign} 0"
-    if turn.order == 2:
-        return f"f'' = {value}"
-    parity = "even" if turn.order % 2 == 0 else "odd"
-    return f"f'' = 0, and the {derivative_name(turn.order)}, the first that is not 0, is {value}: {parity} order"
+    value = f"{{v}} {sign} 0"
+    if turn.order > 2:
+        parity = "even" if turn.order % 2 == 0 else "odd"
+        value = f"0, and the {derivative_name(turn.order)}, the first that is not 0, is {value}: {parity} order"
+    return Words(f"f'' = {value}", (("v", turn.derivative),))
 
 
 def _is_positive(value: Expr) -> bool:
@@ -511,7 +513,7 @@ def _extrema_of(c: Curve) -> list[Extremum]:
         bent = turn.kind == NEITHER and any(p.at == turn.place.at for p in c.inflections)
         kind = "inflection" if bent else turn.kind
         at: dict[Expr, Expr] = {c.x: turn.place.expr}
-        made = Extremum(at, turn.value, kind, _why_in_words(turn, c), float(turn.place.error), period)
+        made = Extremum(at, turn.value, kind, str(_why_in_words(turn, c)), float(turn.place.error), period)
         found.append((float(turn.place.at), made))
     for low, where, value in _constants(c):
         found.append((low, Extremum({c.x: c.x}, value, FLAT, _CONSTANT, 0.0, period, where)))

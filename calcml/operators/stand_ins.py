@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from calcml.derivation import Bindings, Derivation, Fact, Form, Section, Step, Table
+from calcml.derivation import Bindings, Cell, Derivation, Fact, Form, Section, Step, Table, Words
 from calcml.entries import written_out
 from calcml.expr import Expr, Number, Symbol, make
 from calcml.heads import Index
@@ -43,8 +43,13 @@ def restored(derivation: Derivation, entries: Mapping[Expr, Expr]) -> Derivation
     def letters(bindings: Bindings) -> Bindings:
         return tuple([(name, back(value)) for name, value in bindings])
 
+    def cell_back(cell: Cell) -> Cell:
+        if isinstance(cell, Words):
+            return Words(cell.text, letters(cell.bindings))
+        return cell if isinstance(cell, str) else back(cell)
+
     def table_back(table: Table) -> Table:
-        rows = [tuple([cell if isinstance(cell, str) else back(cell) for cell in row]) for row in table.rows]
+        rows = [tuple([cell_back(cell) for cell in row]) for row in table.rows]
         return Table(table.title, table.header, tuple(rows), is_result=table.is_result)
 
     steps: dict[int, Step] = {}

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 from html import escape
 
-from calcml.derivation import BESIDE_THE_FORMULA, Derivation, Table
+from calcml.derivation import BESIDE_THE_FORMULA, Cell, Derivation, Table, Words
 from calcml.errors import InputError
 from calcml.expr import And, Expr, Or, Relation
 from calcml.render.lines import Line, Part, parts, summary
@@ -105,7 +105,9 @@ def conditions(derivation: Derivation, show: Callable[[Expr], str]) -> list[str]
 def columns(table: Table, show: Callable[[Expr], str]) -> list[str]:
     """A table as text: its title, its header, a line, its rows."""
 
-    def said(cell: Expr | str) -> str:
+    def said(cell: Cell) -> str:
+        if isinstance(cell, Words):
+            return cell.announced(show)
         if not isinstance(cell, str):
             return show(cell)
         return re.sub(r"(?<!\w)-(?=\w)", "−", cell) if show is to_unicode else cell
@@ -197,7 +199,12 @@ def _tex_array(table: Table) -> str:
     def words(text: str) -> str:
         return rf"\text{{{_tex(text)}}}"
 
-    rows = [" & ".join([words(c) if isinstance(c, str) else to_latex(c) for c in row]) for row in table.rows]
+    def said(cell: Cell) -> str:
+        if isinstance(cell, Words):
+            return rf"\text{{{_tex_title(cell.announced, to_latex)}}}"
+        return words(cell) if isinstance(cell, str) else to_latex(cell)
+
+    rows = [" & ".join(map(said, row)) for row in table.rows]
     head = " & ".join(map(words, table.header)) + " \\\\ \\hline\n"
     body = " \\\\\n".join(rows)
     return f"\\begin{{array}}{{{'l' * len(table.header)}}}\n{head}{body}\n\\end{{array}}"
@@ -252,7 +259,14 @@ def markdown(derivation: Derivation, level: str = "standard") -> str:
 
 def markdown_table(table: Table) -> list[str]:
     """A table in Markdown with LaTeX formulas."""
-    rows = [[c if isinstance(c, str) else in_dollars(c).replace("|", r"\vert ") for c in row] for row in table.rows]
+
+    def formula(expr: Expr) -> str:
+        return in_dollars(expr).replace("|", r"\vert ")
+
+    def said(cell: Cell) -> str:
+        return cell.announced(formula) if isinstance(cell, Words) else cell if isinstance(cell, str) else formula(cell)
+
+    rows = [list(map(said, row)) for row in table.rows]
     lines = [f"| {' | '.join(row)} |" for row in [list(table.header), ["---"] * len(table.header), *rows]]
     return [*([f"**{table.title}**", ""] if table.title else []), *lines]
 
@@ -281,7 +295,9 @@ def html_table(table: Table) -> list[str]:
     """A table in HTML with MathML formulas."""
     from calcml.render.mathml import to_mathml
 
-    def cell(content: Expr | str) -> str:
+    def cell(content: Cell) -> str:
+        if isinstance(content, Words):
+            return f"<td>{escape(content.announced(to_unicode))}</td>"
         return f"<td>{escape(content) if isinstance(content, str) else to_mathml(content)}</td>"
 
     head = "".join([f"<th>{escape(text)}</th>" for text in table.header])
