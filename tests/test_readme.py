@@ -7,9 +7,10 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
-from calcml.cli.app import run
+from calcml.cli.app import COMMANDS, cli, run
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -32,3 +33,26 @@ def test_counts() -> None:
     from calcml.functions import all_functions
 
     assert f"a table of {len(list(all_functions()))} functions" in TEXT
+
+
+def test_commands_have_the_options_that_the_page_of_the_surface_states() -> None:
+    """docs/API.md lists the commands and says which options work on which."""
+    page = (README.parent / "docs" / "API.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"\*\*Built so far\*\*: the commands (.*?);", page, re.DOTALL)
+    commands = re.split(r",\s+|\s+and\s+", listed)
+    assert sorted(commands) == sorted(COMMANDS)
+    derivations = commands[: commands.index("extrema") + 1]
+    options = {
+        name: {flag for param in command.params if isinstance(param, click.Option) for flag in param.opts}
+        for name in commands
+        if (command := cli.get_command(None, name)) is not None  # type: ignore[arg-type]
+    }
+
+    def having(flag: str) -> set[str]:
+        return {name for name in commands if flag in options[name]}
+
+    assert having("--level") == set(derivations) and having("--steps") == {*derivations, "simplify"}
+    for flag in ("--format", "--color", "--timeout", "--debug"):
+        assert having(flag) == set(commands) - {"completion"}
+    for flag in ("--assume", "--vars", "--juxtapose"):
+        assert having(flag) == set(commands) - {"completion", "functions", "rules"}
