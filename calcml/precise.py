@@ -97,7 +97,7 @@ def evaluate(expr: Expr, values: Mapping[Any, Any] | None = None, digits: int = 
                 raise _domain_error(expr, closed, program)
         if abs(value) != float("inf") or not _is_finite_constant(closed):
             return value
-        raise NonFiniteError(f"the value of {closed!r} is too large for a float", hint="ask for digits: --digits 30")
+        raise NonFiniteError(f"the value of {expr!r} is too large for a float", hint="ask for digits: --digits 30")
     return precise_value(closed, {}, digits)
 
 

@@ -244,3 +244,25 @@ def test_parameters_named_like_helpers() -> None:
     names = [cm.Symbol(name) for name in ("total", "quotient", "power", "span", "nan")]
     source = standalone_code(names[0] / names[1] ** names[2] + cm.exp(names[3]) * names[4], names, "math")
     assert run_alone(source, "print(f(1.0, 2.0, 2.0, 0.0, 3.0))\n", "math") == [3.25]
+
+
+def test_numbers_beyond_floats_are_refused_by_name() -> None:
+    """Infinity in their place would be a wrong answer without a word."""
+    x = cm.Symbol("x")
+    for text, said in (("3e500*x", "3e500"), ("x/2e310 + 1", "2e310"), ("{x: x < 7e999; 0: otherwise}", "7e999")):
+        for target in ("numpy", "math", "c"):
+            with pytest.raises(cm.InputError, match=f"{said} is too large for floating point"):
+                standalone_code(cm.parse(text), [x], target)
+        with pytest.raises(cm.InputError, match=said):
+            cm.lambdify(x, cm.parse(text))
+        assert cm.lambdify(x, cm.parse(text), backend="mpmath")(1) is not None
+    assert cm.lambdify(x, cm.parse("1e308*x"), backend="math")(1.5) == 1.5e308
+    with pytest.raises(cm.NonFiniteError) as caught:
+        cm.evaluate(cm.parse("3e500*x^2"), {x: 2})
+    assert "3e500*x^2" in caught.value.message
+
+
+def test_no_critical_point_is_said_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["extrema", "2x + 1", "--on", "0", "inf"], ["extrema", "e^(-x)"]):
+        assert run([*command, "--format", "text"]) == 0
+        assert capsys.readouterr().out == "none\n"

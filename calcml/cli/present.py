@@ -63,6 +63,8 @@ def show_result(
     if form != "unicode":
         if value is not None:
             return show_fact(value, form)
+        if derivation.result is FALSE and form in ("text", "latex"):  # no critical point
+            return "none" if form == "text" else r"\text{none}"
         return "\n".join(show_expression(result, form) for result in results.values())
     from calcml.render.steps import aside, columns, is_condition
     from calcml.render.text import to_unicode

@@ -35,6 +35,8 @@ class Routine:
         for whole in wholes:
             scalars += scalars_of(resolve(whole))
         self._require_symbols(scalars)
+        if not target.is_exact:
+            require_floats(scalars)
         self.scalars = stabilised(scalars) if stable else scalars
         self._lower()
 
@@ -94,6 +96,23 @@ class Routine:
             for name, argument in zip(self.names, self.arguments, strict=True)
         ]
         return [f"rank = max({', '.join(ranks)}, 0)"]
+
+
+def require_floats(exprs: Iterable[Expr]) -> None:
+    """InputError for a number that is larger than every float: code would compute with infinity, and not say so."""
+    for node in topological(*exprs):
+        if type(node) is Number:
+            top, bottom = node.ratio
+            if top.bit_length() - bottom.bit_length() > MAX_BITS:
+                said = str(node.data) if isinstance(node.data, str) and len(node.data) <= SHORT else "a number here"
+                raise InputError(
+                    f"{said} is too large for floating point, whose largest number is 1.8e308",
+                    hint="count in larger units; with any number of digits: calcml eval --digits, backend mpmath",
+                )
+
+
+MAX_BITS = 1024  # before the point of a float
+SHORT = 20  # characters of a number that is said
 
 
 def scalars_of(expr: Expr) -> Sequence[Expr]:

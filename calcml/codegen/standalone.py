@@ -12,7 +12,7 @@ from calcml.codegen.arguments import Argument, read_arguments
 from calcml.codegen.c_helpers import C_HELPERS
 from calcml.codegen.helpers import helpers_for
 from calcml.codegen.inlined import defined_names, with_dependencies
-from calcml.codegen.routine import Routine, scalars_of, stabilised
+from calcml.codegen.routine import Routine, require_floats, scalars_of, stabilised
 from calcml.codegen.slopes import slopes_of
 from calcml.codegen.source import commented, short
 from calcml.codegen.targets import EXPORTS, Target
@@ -63,6 +63,7 @@ def standalone_code(
         raise InputError(f"there is no target {target_name!r}", hint=f"there are {', '.join(EXPORTS)}")
     whole = resolve(f)
     scalars = list(scalars_of(whole))
+    require_floats(scalars)
     if (grad or hess) and whole.shape:
         raise ShapeError(f"a gradient is of one scalar, and {f!r} has shape {whole.shape}")
     arguments = read_arguments(list(variables))

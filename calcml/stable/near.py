@@ -9,6 +9,7 @@ holds at points between; otherwise the formula stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isinf
 from typing import Any, NamedTuple
 
 from calcml.binding import free_symbols
@@ -232,8 +233,10 @@ def _fitted(program: PreciseProgram, place: Expr, power: int, radius: Any, mpmat
     kept = [c if abs(c) * radius**k > size * _ENOUGH / 64 else mpmath.mpf(0) for k, c in enumerate(coefficients)]
     while kept and not kept[-1]:
         kept.pop()
-    # digits lost where the polynomial itself cancels
-    if any(abs(value(x)) * 16 < max(abs(c * x**k) for k, c in enumerate(kept)) for x in checks):
+    # nothing gained where a coefficient is no float, digits lost where the polynomial itself cancels
+    if any(isinf(float(c)) for c in kept) or any(
+        abs(value(x)) * 16 < max(abs(c * x**k) for k, c in enumerate(kept)) for x in checks
+    ):
         return None
     return kept
 
