@@ -43,7 +43,7 @@ LAYERS = [
      "forms", "readable", "agreement", "simplified"},
     {"checking.judge", "probing", "common_domain", "render.extents"},
     {"equivalence"},
-    {"stable", "stable.rules", "stable.views", "stable.sums", "stable.quotients", "stable.products", "stable.calls", "stable.rewriting",
+    {"stable", "stable.rules", "stable.views", "stable.sums", "stable.quotients", "stable.edges", "stable.decays", "stable.products", "stable.calls", "stable.rewriting",
      "stable.groups", "stable.scales", "stable.near", "stable.far", "stable.exponentials"},
     {"codegen", "codegen.targets", "codegen.arguments", "codegen.regions", "codegen.emitter", "codegen.lowering", "codegen.routine",
      "codegen.source", "codegen.run_scalars", "codegen.run_numpy", "codegen.run_jax", "codegen.run_torch", "codegen.masking",

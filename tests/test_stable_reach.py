@@ -13,6 +13,7 @@ import calcml as cm
 from calcml.codegen.compiled import lambdify
 from calcml.precise import PreciseProgram
 from calcml.stable import stabilise
+from calcml.stable.decays import DECAYS, HIGHEST
 
 x = cm.symbols("x")
 TINY = 2.0**-1022
@@ -147,3 +148,81 @@ def test_a_factor_in_common_is_not_opened() -> None:
     f = cm.parse("(x - 1)^3/(x + 2) - (x - 1)^3*x/(x + 2)^2")
     near = 1 + 2.0**-30
     assert lambdify([x], f, backend="math")(near) == pytest.approx(float(truth(f, near)), rel=1e-14)
+
+
+# ---- the edge of a range ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "points"),
+    [
+        ("1 - 3*x/sqrt(4 + 9*x^2)", FAR),
+        ("2 + 2*x/sqrt(x^2 + 7)", FAR),
+        ("ln(x/sqrt(1 + x^2))", ABOVE),
+        ("ln(x/(3 + x))", ABOVE),
+        ("ln(x^2/(5 + x^2))", FAR),
+        ("ln(x^3/(5 + x^3))", ABOVE),
+        ("ln((2 + x)/(7 + x))", ABOVE),
+        ("ln(tanh(x/3))", "1e-300 1e-9 0.4 3 30 120 900"),
+        ("ln(abs(tanh(x)))", "1e-300 -0.4 30 -30 -300"),
+        ("ln(erf(x))", "1e-300 0.3 2 6 20"),
+        ("ln(cos(x)^2)", "1e-150 1e-9 -0.5 1 6.25"),
+        ("log2(x/(1 + x))", ABOVE),
+        ("ln(ln(1 + exp(x)))", "-800 -745 -41 -39.5 -3 0.25 20 800"),
+        ("ln(ln(1 + exp(-2*x)))", "400 21 -3"),
+    ],
+)
+def test_what_is_nearly_at_the_edge_keeps_its_digits(typed: str, points: str) -> None:
+    require(typed, points)
+
+
+@pytest.mark.parametrize("backend", ["math", "numpy"])
+def test_a_difference_of_roots_is_0_where_both_are(backend: str) -> None:
+    y = cm.symbols("y")
+    f = lambdify([x, y], cm.parse("2*sqrt(x) - 2*sqrt(3*y)"), backend=backend)
+    assert f(0.0, 0.0) == 0
+    assert f(12.0, 1.0) == pytest.approx(2 * math.sqrt(12) - 2 * math.sqrt(3))
+    assert f(3.0 + 2.0**-50, 1.0) == pytest.approx(2.0**-50 / math.sqrt(3), rel=1e-12)
+    assert math.isnan(f(-1.0, 0.0))
+
+
+# ---- powers beside what decays ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "points", "zero"),
+    [
+        ("x^5/(exp(2*x) - 1)", "0.3 -7 350 371 372.5", "1e70 1e300"),
+        ("x^4/(exp(x) + 1)", "0.3 -7 700 745 750", "1e80 1e300"),
+        ("x^3*exp(-x/2)/(1 - exp(-x/2))", "0.3 -7 1400 1480 1490", "1e103 1e300"),
+        ("x^6/cosh(x)", "0.3 -7 -720 745", "1e60 -1e300"),
+        ("x^2/sinh(x/2)", "0.3 -7 -1430 1488", "1e160 -1e300"),
+        ("x^4*exp(x)/(exp(x) - 1)^2", "0.3 -7 -720 720 745", "1e80 -1e300"),
+        ("x^3*erfc(x)", "0.3 -7 26 26.6 27", "1e110 1e300"),
+        ("x^3*(1 - tanh(x))", "0.3 350 370 372.5", "1e103 1e300"),
+        ("x^2*(1 + erf(x))", "0.3 -3 -26 -26.6", "-1e160 -1e300"),
+    ],
+)
+def test_a_power_beside_what_decays(typed: str, points: str, zero: str) -> None:
+    require(typed, points)
+    f = lambdify([x], cm.parse(typed), backend="math")
+    for at in map(float, zero.split()):
+        assert f.value_and_grad(at) == (0.0, [0.0]), at
+
+
+@pytest.mark.parametrize("name", DECAYS)
+def test_what_decays_is_the_exponential_of_its_row(name: str) -> None:
+    row = DECAYS[name]
+    u = cm.Symbol("u")
+    exact = cm.parse(f"{name}(u)^{row.power}" if row.power > 0 else f"1/{name}(u)")
+    joined = cm.parse(f"exp({row.exponent})*({row.rest})")
+    size = cm.parse(row.size)
+    count = 0
+    for at in (-900, -100, 100, 900):
+        with mpmath.workdps(50):
+            values = {u: mpmath.mpf(at)}
+            if PreciseProgram(size).run(values) > row.beyond / HIGHEST:
+                true, found = (PreciseProgram(side).run(values) for side in (exact, joined))
+                assert abs(found - true) <= 2.0**-53 * abs(true)
+                count += 1
+    assert count

@@ -13,7 +13,7 @@ from calcml.assumptions import NOTHING, Assumptions
 from calcml.differentiation import differentiate, differentiate_all, resolve
 from calcml.expr import Expr
 from calcml.heads import Derivative
-from calcml.stable import exponentials, far, groups, near, scales
+from calcml.stable import decays, edges, exponentials, far, groups, near, scales
 from calcml.stable.rewriting import Rewriting
 from calcml.traverse import replace, topological
 
@@ -79,6 +79,7 @@ def _carried_out(expr: Expr, rewriting: Rewriting) -> Expr:
 
 
 def _finished(expr: Expr, rewriting: Rewriting) -> Expr:
-    """Branches where no single formula serves: near 0 and far out."""
+    """Branches where no single formula serves: near 0, at the edge of a range, and far out."""
     ordered = groups.ordered(scales.on_one_scale(expr, rewriting.views))
-    return far.with_branches(exponentials.with_branches(near.with_branches(ordered)))
+    result = edges.with_branches(near.with_branches(ordered), rewriting)
+    return far.with_branches(exponentials.with_branches(decays.with_branches(result, rewriting.views)))

@@ -313,7 +313,8 @@ def _roots(views: Views, terms: Sum, known: Known) -> Sum | None:
                 ):
                     gap = joined([*views.sum(base.args[0]), *minus(views.sum(twin.args[0]))])
                     below = Add(base, twin)
-                    fresh = [rest.times(part).times(Term(Fraction(1), [(below, -1)])) for part in gap]
+                    above = gap if len(gap) == 1 else (Term(Fraction(1), [(write_sum(gap), 1)]),)
+                    fresh = [rest.times(part).times(Term(Fraction(1), [(below, -1)])) for part in above]
                     return _replaced(terms, [term, other], fresh)
             continue
         for a, b in (base.args, base.args[::-1]):
