@@ -107,5 +107,3 @@ def _small_over_small(term: Term, base: Expr) -> tuple[Expr, Expr] | None:
         return None
     rest = term.without(twin, shared).without(base, -shared)
     return write_term(rest), make(Relation, "<", (base.args[0], BOTH_SMALL))
-
-

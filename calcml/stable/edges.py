@@ -9,7 +9,25 @@ from __future__ import annotations
 from fractions import Fraction
 
 from calcml.build import add_all, mul, neg
-from calcml.expr import ONE, ZERO, Add, Call, Div, Expr, Mul, Number, Piecewise, Pow, Relation, Sub, Symbol, as_expr, make, make2, rational
+from calcml.expr import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Div,
+    Expr,
+    Mul,
+    Number,
+    Piecewise,
+    Pow,
+    Relation,
+    Sub,
+    Symbol,
+    as_expr,
+    make,
+    make2,
+    rational,
+)
 from calcml.stable.rewriting import Rewriting
 from calcml.stable.views import Term, call, minus, write_sum, write_term
 from calcml.traverse import topological
