@@ -342,6 +342,15 @@ def test_a_value_that_the_formula_does_not_give_says_so(typed: str, at: str, slo
     assert "the formula is" not in elsewhere.to_text() and f"for t != {at}" in elsewhere.to_text()
 
 
+def test_the_condition_of_an_implicit_slope_is_said_without_a_common_number() -> None:
+    x, y = cm.symbols("x y")
+    for equation, condition in (
+        ("2x^3 + 2y^3 = 9x*y", "2*y^2 - 3*x != 0"), ("x*y^2 - 4x^2*y = 1", "y - 2*x != 0"), ("y^4/2 - x*y^2 = 3", "y^2 - x != 0"),
+    ):  # fmt: skip
+        said = [str(part) for part in cm.steps.implicit(cm.parse(equation), y, x).conditions]
+        assert condition in said
+
+
 def test_a_jump_in_a_small_function_has_no_slope() -> None:
     with pytest.raises(cm.NotDifferentiableError):
         cm.steps.derivative(cm.parse("10^-30*|t|"), cm.Symbol("t"), at={cm.Symbol("t"): 0})

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calcml import build
+from calcml.algebra.read import terms_of
+from calcml.algebra.terms import content, quotient
+from calcml.algebra.write import canonical
 from calcml.assumptions import NOTHING, Assumptions
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
@@ -71,7 +74,7 @@ def implicit_record(
     by_x, by_y = derived(problem, problem.f, x), derived(problem, problem.f, y)
     if by_y.result is ZERO:
         raise DomainError(f"the equation does not determine {y}: its derivative by {y} is 0 everywhere")
-    steep = make(Relation, "!=", (by_y.result, ZERO))
+    steep = make(Relation, "!=", (_without_number(by_y.result), ZERO))
     conditions = [steep, *by_x.conditions, *by_y.conditions]
     steps = _theorem(problem, by_x, by_y, conditions)
     slope = steps[-1].result
@@ -117,6 +120,15 @@ def one_side(equation: Expr) -> Expr:
     if type(left) is Add and type(right) is not Add:
         return make(Add, None, (*left.args, build.neg(right)))  # x^2 + y^2 - 25, without a bracket
     return make(Sub, None, (left, right))
+
+
+def _without_number(expr: Expr) -> Expr:
+    """A sum divided by the number that all its terms have in common: y^2 - 2*x for 3*y^2 - 6*x, which is 0 with it."""
+    terms = terms_of(expr) if type(expr) in (Add, Sub) else {}
+    common = content(terms) if terms else 1
+    if common == 1:
+        return expr
+    return readable_form(canonical({mono: quotient(number, common) for mono, number in terms.items()}))
 
 
 def _theorem(problem: Problem, by_x: Derivation, by_y: Derivation, conditions: Sequence[Expr]) -> list[Step]:
