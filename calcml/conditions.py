@@ -214,7 +214,8 @@ def _settle_closed(condition: Relation) -> Expr:
     return TRUE if _holds(condition.data, (lhs > rhs) - (lhs < rhs)) else FALSE
 
 
-CLOSELY = 60  # digits
+CLOSELY = 20  # digits, of many times as many that are carried
+_TOO_CLOSE = 1e-30  # a difference that may be what rounding left
 
 
 def _settle_closely(condition: Relation) -> Expr:
@@ -230,7 +231,7 @@ def _settle_closely(condition: Relation) -> Expr:
         value = precise_value(difference, {}, CLOSELY)
     except (CalcmlError, ArithmeticError, ValueError, TypeError):
         return condition
-    if isinstance(value, bool) or 0 < abs(value) <= 10.0 ** (-CLOSELY // 2):
+    if isinstance(value, bool) or 0 < abs(value) <= _TOO_CLOSE:
         return condition  # values prove no equality, but for whole numbers that come out exactly
     return TRUE if _holds(condition.data, (value > 0) - (value < 0)) else FALSE
 

@@ -139,8 +139,13 @@ class Program:
 
 
 def closed_relation(node: Expr) -> bool | None:
-    """What a relation between numbers says where that is decided: cos(pi/2) != 0 is false, whatever floats say."""
+    """What a relation between numbers says where that is decided: cos(pi/2) != 0 is false, whatever floats say.
+
+    None where a side has no value: sech(acosh(-2)) < 2 says nothing.
+    """
     if type(node) is not Relation or free_symbols(node):
+        return None
+    if any(value != value for value in Program(node.args, []).run([])):
         return None
     from calcml.conditions import settle
 

@@ -304,3 +304,9 @@ def test_all_forms_differ_in_more_than_order(text: str) -> None:
     line = cm.simplify(f)
     forms = [line, *all_forms(line, None, [line]).values()]
     assert len({"".join(sorted(str(form).replace(" ", ""))) for form in forms}) == len(forms)
+
+
+def test_a_relation_without_a_value_decides_no_case() -> None:
+    for typed in ("{0: sech(asech(e)) < 2; 5: sech(asech(e)) >= 2}", "{1: tanh(ln(-1)) < 2; 5: otherwise}"):
+        with pytest.raises(cm.DomainError):
+            cm.evaluate(cm.parse(typed))

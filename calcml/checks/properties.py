@@ -29,14 +29,13 @@ FLOAT = 1e-9  # what a float64 value may differ by: here a wrong text is looked 
 
 
 def check_texts(spec: FunctionSpec) -> Iterator[Finding]:
-    """The float64 text and the definition have the values of the reference."""
+    """The float64 text, the definition, and what code is written from have the values of the reference."""
     values = values_of(spec)
     for count in values.counts:
         reference, in_floats = values.functions(count)
-        definition = text_function(spec, spec.defined_as, values.letters(count)) if spec.defined_as else None
-        by_cases = (
-            spec.defined_as.startswith("{") and "otherwise" not in spec.defined_as
-        )  # it says where it has a value
+        letters = values.letters(count)
+        texts = {field: text for field in ("defined_as", "code") if (text := getattr(spec, field))}
+        said = {field: (text_function(spec, text, letters), _says_where(text)) for field, text in texts.items()}
         for point in (p for p in values.points if len(p) == count):
             value = number_or_none(reference, point)
             computed = number_or_none(in_floats, [float(x) for x in point])
@@ -45,14 +44,22 @@ def check_texts(spec: FunctionSpec) -> Iterator[Finding]:
                     yield Finding(spec.name, "python", f"at {shown(point)} it is {computed!r}, and there is no value")
             elif computed is not None and not near(value, computed, FLOAT):
                 yield Finding(spec.name, "python", f"at {shown(point)} it is {computed!r}, not {shown([value])}")
-            if definition is not None and (by_cases or values.exact(point) is not None):
+            exact = values.exact(point)
+            for field, (definition, says_where) in said.items():
+                if exact is None and (field == "code" or not says_where):
+                    continue
                 defined = number_or_none(definition, point)
-                if values.exact(point) is None:
+                if exact is None:
                     if defined is not None:
-                        yield Finding(spec.name, "defined_as", f"at {shown(point)} there is no value")
-                elif defined is None or not near(defined, value):
+                        yield Finding(spec.name, field, f"at {shown(point)} there is no value")
+                elif defined is None or not near(defined, value, FLOAT if field == "code" else TINY):
                     what = "nothing" if defined is None else shown([defined])
-                    yield Finding(spec.name, "defined_as", f"at {shown(point)} it is {what}, not {shown([value])}")
+                    yield Finding(spec.name, field, f"at {shown(point)} it is {what}, not {shown([value])}")
+
+
+def _says_where(text: str) -> bool:
+    """Whether a definition by cases says where it has a value."""
+    return text.startswith("{") and "otherwise" not in text
 
 
 def _is_rounded(point: Point) -> bool:

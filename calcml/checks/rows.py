@@ -17,7 +17,7 @@ from calcml.traverse import topological
 
 # Each check, and the fields it is about.
 CHECKS: tuple[tuple[Callable[[FunctionSpec], Iterator[Finding]], frozenset[str]], ...] = (
-    (check_texts, frozenset({"python", "mpmath", "defined_as"})),
+    (check_texts, frozenset({"python", "mpmath", "defined_as", "code"})),
     (check_domain, frozenset({"domain", "python", "mpmath", "defined_as"})),
     (check_values, frozenset({"special_values", "defaults"})),
     (check_slopes, frozenset({"derivative", "smooth"})),

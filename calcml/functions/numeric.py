@@ -83,8 +83,9 @@ ROWS: tuple[FunctionSpec, ...] = (
         monotone="decreasing",
         python="normal_excess(#1)", numpy="special.normal_excess(#1)",
         code=f"{{1/{_EXCESS}: x > 2; normal_hazard(x) - x: otherwise}}",
-        mpmath="(mp.hyperu(1, 0.5, (#1)**2/2)/(mp.sqrt(2)*mp.hyperu(0.5, 0.5, (#1)**2/2)) if #1 > 1 else "
-        "2*mp.npdf(#1)/mp.erfc((#1)/mp.sqrt(2)) - (#1))",
+        # The difference cancels, and e^(-x^2/2) loses digits: four for each of x. Far out U has all of them at once.
+        mpmath="(mp.hyperu(1, 0.5, (#1)**2/2)/(mp.sqrt(2)*mp.hyperu(0.5, 0.5, (#1)**2/2)) if #1 > 10**8 else "
+        "mp.extradps(10 + 4*max(0, int(mp.log10(1 + abs(#1)))))(lambda t: 2*mp.npdf(t)/mp.erfc(t/mp.sqrt(2)) - t)(#1))",
         special_values=(("0", "sqrt(2/pi)"),), source="own",
     ),
     FunctionSpec(
