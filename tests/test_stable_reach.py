@@ -226,3 +226,21 @@ def test_what_decays_is_the_exponential_of_its_row(name: str) -> None:
                 assert abs(found - true) <= 2.0**-53 * abs(true)
                 count += 1
     assert count
+
+
+@pytest.mark.parametrize("backend", ["math", "numpy"])
+@pytest.mark.parametrize("typed", ["x*exp(1/x)", "3*x*exp(2/x)", "x*exp(-1/x^2)", "x*exp(2/(3*x))"])
+def test_0_times_an_exponential_at_its_pole_has_no_value(typed: str, backend: str) -> None:
+    f = lambdify([x], cm.parse(typed), backend=backend)
+    assert math.isnan(f(0.0))
+    require(typed, "0.5 -0.01 -3 1e9", backend)
+
+
+def test_the_cube_root_has_an_infinite_slope_at_0_in_torch() -> None:
+    torch = pytest.importorskip("torch")
+    f = lambdify([x], cm.parse("2*cbrt(x)"), backend="torch")
+    at = torch.tensor([0.0, -0.0, 8.0, -27.0], dtype=torch.float64, requires_grad=True)
+    value = f(at)
+    value.sum().backward()
+    assert value.tolist() == [0, 0, 4, -6]
+    assert at.grad.tolist() == [math.inf, math.inf, pytest.approx(1 / 6), pytest.approx(2 / 27)]

@@ -47,9 +47,10 @@ def atan2(y: Any, x: Any) -> Any:
 
 
 def cbrt(x: Any) -> Any:
-    """The real cube root: a power, and one step of Newton's method."""
+    """The real cube root: a power, and one step of Newton's method; its slope at 0 is infinite, as a root's is."""
     root = torch.sign(x) * torch.pow(torch.where(x == 0, 1.0, torch.abs(x)), 1.0 / 3.0)
-    return root - torch.where(torch.isinf(x), 0.0, (root * root * root - x) / (3.0 * root * root + (x == 0)))
+    root = root - torch.where(torch.isinf(x), 0.0, (root * root * root - x) / (3.0 * root * root + (x == 0)))
+    return torch.where(x == 0, torch.sqrt(torch.where(x == 0, x + 0.0, 1.0)), root)
 
 
 def gamma(x: Any) -> Any:

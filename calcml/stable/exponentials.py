@@ -29,7 +29,7 @@ from calcml.expr import (
 )
 from calcml.stable.views import LONG
 from calcml.templates import template
-from calcml.traverse import topological
+from calcml.traverse import has_at_most, topological
 
 SMALL = 200  # nodes: symbols of larger parts are not looked for
 NEAR = rational(1, 2)
@@ -89,7 +89,20 @@ def _product(node: Expr) -> Expr:
         rest.append(exponential.args[0])
     if not _symbols(*rest):
         return node
-    return make(Call, "times_exp", (mul_all(rest), exponential.args[-1]))
+    u = exponential.args[-1]
+    value = make(Call, "times_exp", (mul_all(rest), u))
+    pole = next((factor for factor in rest if isinstance(factor, Symbol) and _divides_by(u, factor)), None)
+    # times_exp(0, u) is 0 however large u is: x*e^(1/x) has no value at 0 all the same
+    return value if pole is None else make(Piecewise, None, (value, make(Relation, "!=", (pole, ZERO))))
+
+
+def _divides_by(u: Expr, x: Expr) -> bool:
+    """Whether x, or a power of it, stands below a line of u."""
+    if not has_at_most(SMALL, u):
+        return False
+    below = [node.args[1] for node in topological(u) if type(node) is Div]
+    factors = [factor for part in below for factor in (part.args if type(part) is Mul else (part,))]
+    return any(factor is x or (type(factor) is Pow and factor.args[0] is x) for factor in factors)
 
 
 _OVERFLOWING = frozenset({"log_normal_cdf"})  # it grows as x^2
