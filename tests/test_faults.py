@@ -310,3 +310,10 @@ def test_a_relation_without_a_value_decides_no_case() -> None:
     for typed in ("{0: sech(asech(e)) < 2; 5: sech(asech(e)) >= 2}", "{1: tanh(ln(-1)) < 2; 5: otherwise}"):
         with pytest.raises(cm.DomainError):
             cm.evaluate(cm.parse(typed))
+
+
+@pytest.mark.parametrize("typed", ["{x*floor(x): x < 1; x: otherwise}", "{x^2*sign(x - 2): x < 2; 0*x: otherwise}"])
+def test_a_value_beside_a_jump_is_no_limit(typed: str) -> None:
+    derivation = cm.derive(cm.parse(typed), cm.Symbol("x"))
+    assert derivation.verify().holds
+    assert "x = " not in str(derivation.result)

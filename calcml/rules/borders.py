@@ -8,11 +8,13 @@ Borders between a symbol and something free of it are looked at; others are left
 
 from __future__ import annotations
 
+from calcml import functions
 from calcml.binding import free_symbols, substitute
 from calcml.build import sub
 from calcml.conditions import combined, opposite, settle
 from calcml.domains import at_no_jump, not_locally_constant
-from calcml.expr import FALSE, TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
+from calcml.expr import FALSE, TRUE, ZERO, And, Call, Expr, Not, Or, Piecewise, Relation, Symbol, make
+from calcml.traverse import topological
 
 Differentials = list[Expr | None]
 
@@ -107,11 +109,19 @@ def _smooth_borders(node: Expr, d: Differentials, moving: list[Expr]) -> list[tu
         if beside is None:
             continue
         left, right, here = beside
+        if any(_jumps(node.args[i]) for i in (left, right)):  # their values at the border are no limits
+            continue
         values = [substitute(node.args[i], {symbol: at}) for i in (left, right, here)]
         slopes = [substitute(resolve(d[i] or ZERO), {symbol: at}) for i in (left, right)]
         if same(values[0], values[2]) and same(values[1], values[2]) and same(*slopes):
             found.append((d[left] or ZERO, make(Relation, "=", (symbol, at))))
     return found
+
+
+def _jumps(value: Expr) -> bool:
+    """Whether a function that jumps occurs: floor(x) has no limit at 1."""
+    specs = (functions.find(node.data) for node in topological(value) if type(node) is Call)
+    return any(spec is None or not spec.continuous for spec in specs)
 
 
 def _neighbours(node: Expr, symbol: Symbol, at: Expr, others: list[Expr]) -> tuple[int, int, int] | None:
