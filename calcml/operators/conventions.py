@@ -12,7 +12,6 @@ from calcml.domains import borders_under_flat_functions, is_continuous, kinks, r
 from calcml.errors import CalcmlError
 from calcml.evaluation import Program
 from calcml.expr import FALSE, ZERO, Call, Div, Expr, Relation, make
-from calcml.forms import in_form
 from calcml.sampling import points
 from calcml.signs import Known
 from calcml.simplification import simplify as readable
@@ -84,6 +83,8 @@ def _numerator(u: Expr) -> Expr | None:
         type(node) is Div and free_symbols(node.args[1]) for node in topological(u)
     ):
         return None
+    from calcml.forms import in_form  # few conditions hold fractions
+
     try:
         line = in_form(u, "together")
     except CalcmlError:

@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Any
 
 from calcml.assumptions import NOTHING, Assumptions
-from calcml.at_point import value_at
 from calcml.binding import free_symbols
 from calcml.budget import DEFAULT, Budget
 from calcml.conditions import combined
@@ -165,6 +164,8 @@ def _sequence(x: Expr | Sequence[Expr], order: int) -> tuple[Expr, ...]:
 
 def value_fact(derivation: Derivation, point: Point, digits: int) -> Fact:
     """The value of a derivative at a point, as the fact of that name."""
+    from calcml.at_point import value_at  # most derivatives are asked for without a point
+
     found = value_at(derivation, point, digits)
     if isinstance(found, tuple):
         entries = zip(found, derivation.result.args, strict=True)
