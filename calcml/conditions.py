@@ -214,7 +214,7 @@ def _settle_closed(condition: Relation) -> Expr:
     return TRUE if _holds(condition.data, (lhs > rhs) - (lhs < rhs)) else FALSE
 
 
-CLOSELY = 20  # digits, of many times as many that are carried
+CLOSELY = 10  # digits, of many times as many that are carried
 _TOO_CLOSE = 1e-30  # a difference that may be what rounding left
 
 
