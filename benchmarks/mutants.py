@@ -366,7 +366,7 @@ def texts(spec: FunctionSpec) -> Iterator[Text]:
     names = names_of(spec)
     for field in ("derivative", "at_kink"):
         yield from (Text(field, (i,), text, names) for i, text in enumerate(getattr(spec, field)) if text)
-    for field in ("defined_as", "code", "domain", "smooth"):
+    for field in ("defined_as", "domain", "smooth"):
         if getattr(spec, field):
             yield Text(field, (), getattr(spec, field), names)
     if spec.range:
@@ -1271,7 +1271,7 @@ def _same_row(spec: FunctionSpec, mutant: Mutant) -> bool:
         filled = [[templates.fill_derivative(row, letters, i) for row in (spec, other)] for i in positions]
         templates._derivatives.clear()
         return all(same_values((at(a, p), at(b, p)) for p in points_of(spec)) for a, b in filled)  # type: ignore[arg-type]
-    if field in ("defined_as", "code", "domain", "smooth", "at_kink"):
+    if field in ("defined_as", "domain", "smooth", "at_kink"):
         a, b = (templates.fill_row(row, _text_at(row, mutant), letters) for row in (spec, other))
         if field == "at_kink":  # it says nothing elsewhere
             smooth = templates.fill_row(spec, spec.smooth, letters)
