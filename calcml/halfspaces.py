@@ -16,7 +16,8 @@ from calcml.algebra.read import terms_of
 from calcml.algebra.terms import UNIT, Coefficient, Mono, Terms
 from calcml.algebra.write import canonical
 from calcml.build import sub
-from calcml.expr import ZERO, Add, And, Div, Expr, Mul, Neg, Number, Or, Pow, Relation, Sub, Symbol, make, ratio_of
+from calcml.conditions import opposite
+from calcml.expr import ZERO, Add, And, Div, Expr, Mul, Neg, Number, Or, Pow, Relation, Sub, Symbol, ratio_of
 from calcml.signs import Known, is_nonnegative, is_positive, known_from
 from calcml.traverse import topological, tree_size
 
@@ -24,7 +25,6 @@ MAX_CONDITIONS = 12
 MAX_SIZE = 60  # nodes of a condition that is read
 MAX_CASES = 16  # of alternatives: `x > 0 or y != 0` makes two
 MAX_ROWS = 120  # during the elimination
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
 
 class Row(NamedTuple):
@@ -65,7 +65,7 @@ def follows(condition: Expr, facts: Sequence[Expr], known: Known | None = None) 
     """
     if not isinstance(condition, Relation) or not all(map(_is_polynomial, topological(*condition.args))):
         return False
-    return exclude_each_other([make(Relation, _OPPOSITE[condition.data], condition.args), *facts], known)
+    return exclude_each_other([opposite(condition), *facts], known)
 
 
 def _is_polynomial(node: Expr) -> bool:

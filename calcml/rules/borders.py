@@ -8,13 +8,12 @@ Borders between a symbol and something free of it are looked at; others are left
 
 from __future__ import annotations
 
-from calcml import functions
 from calcml.binding import free_symbols, substitute
 from calcml.build import sub
 from calcml.conditions import combined, opposite, settle
 from calcml.domains import at_no_jump, not_locally_constant
-from calcml.expr import FALSE, TRUE, ZERO, And, Call, Expr, Not, Or, Piecewise, Relation, Symbol, make
-from calcml.traverse import topological
+from calcml.expr import FALSE, TRUE, ZERO, And, Expr, Not, Or, Piecewise, Relation, Symbol, make
+from calcml.precise import jumps
 
 Differentials = list[Expr | None]
 
@@ -58,8 +57,8 @@ def _all(conditions: list[Expr]) -> Expr:
 
 def interior(condition: Expr) -> Expr | None:
     """The condition without its border; None where nothing is left (x = 0)."""
-    jumps = at_no_jump(condition) if isinstance(condition, Relation) else ()
-    if jumps:
+    off_jumps = at_no_jump(condition) if isinstance(condition, Relation) else ()
+    if off_jumps:
         settled = settle(condition)  # floor(x) <= 1 is x < 2
         if settled is TRUE or settled is FALSE or not at_no_jump(settled):
             return TRUE if settled is TRUE else None if settled is FALSE else interior(settled)
@@ -68,7 +67,7 @@ def interior(condition: Expr) -> Expr | None:
         if moves and condition.data not in _OPEN:
             return None
         inside = make(Relation, _OPEN[condition.data], condition.args) if moves else condition
-        return make(And, None, (inside, *jumps))
+        return make(And, None, (inside, *off_jumps))
     if isinstance(condition, Relation):
         sign = _OPEN.get(condition.data)
         return None if sign is None else make(Relation, sign, condition.args)
@@ -109,19 +108,13 @@ def _smooth_borders(node: Expr, d: Differentials, moving: list[Expr]) -> list[tu
         if beside is None:
             continue
         left, right, here = beside
-        if any(_jumps(node.args[i]) for i in (left, right)):  # their values at the border are no limits
+        if jumps(node.args[left], node.args[right]):  # their values at the border are no limits
             continue
         values = [substitute(node.args[i], {symbol: at}) for i in (left, right, here)]
         slopes = [substitute(resolve(d[i] or ZERO), {symbol: at}) for i in (left, right)]
         if same(values[0], values[2]) and same(values[1], values[2]) and same(*slopes):
             found.append((d[left] or ZERO, make(Relation, "=", (symbol, at))))
     return found
-
-
-def _jumps(value: Expr) -> bool:
-    """Whether a function that jumps occurs: floor(x) has no limit at 1."""
-    specs = (functions.find(node.data) for node in topological(value) if type(node) is Call)
-    return any(spec is None or not spec.continuous for spec in specs)
 
 
 def _neighbours(node: Expr, symbol: Symbol, at: Expr, others: list[Expr]) -> tuple[int, int, int] | None:
